@@ -1,0 +1,1 @@
+"""For programs: is the server alive and ready?"""

@@ -1,0 +1,214 @@
+"""The browser protocol: commands parsed and checked, events built. Pure; docs/protocol.md is its description.
+
+Malformed input raises `Refused`, whose code and words go back to the tab as an `error` event. Nothing here knows
+whether an identifier exists or belongs to anybody.
+"""
+
+import unicodedata
+from datetime import datetime
+from typing import Any, TypedDict
+from uuid import UUID
+
+import msgspec
+
+from chat.relay.text import Ending, Frame
+
+VERSION = 1
+
+
+class Refused(Exception):
+    """A command is not carried out; `str(error)` is for people."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+# Commands
+
+
+class _Command(msgspec.Struct, tag_field="type", tag=str.lower, frozen=True):
+    pass
+
+
+class Open(_Command, frozen=True):
+    conversation: UUID | None
+    generation: UUID | None = None
+    cursor: int = 0
+
+
+class Send(_Command, frozen=True):
+    client_id: UUID
+    conversation: UUID | None
+    parent: UUID | None
+    content: str
+
+
+class Edit(_Command, frozen=True):
+    client_id: UUID
+    message: UUID
+    content: str
+
+
+class Regenerate(_Command, frozen=True):
+    client_id: UUID
+    message: UUID
+
+
+class Cancel(_Command, frozen=True):
+    generation: UUID
+
+
+class Ack(_Command, frozen=True):
+    generation: UUID
+    cursor: int
+
+
+class Ping(_Command, frozen=True):
+    pass
+
+
+Command = Open | Send | Edit | Regenerate | Cancel | Ack | Ping
+
+
+class _Envelope(msgspec.Struct):
+    type: str
+    client_id: Any = None
+
+
+_decode = msgspec.json.Decoder(Command).decode
+_envelope = msgspec.json.Decoder(_Envelope).decode
+_known = frozenset(kind.__name__.lower() for kind in Command.__args__)
+
+
+def parse(frame: str, message_chars: int) -> Command:
+    """The command in one text frame. Raises `Refused` when it is none, or its message is empty or too long."""
+    try:
+        command: Command = _decode(frame)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise _refusal(frame, error) from error
+    if isinstance(command, Send | Edit):
+        command = msgspec.structs.replace(command, content=command.content.replace("\0", ""))
+        _check_content(command.content, message_chars)
+    return command
+
+
+def origin_of(frame: str) -> tuple[str | None, str | None]:
+    """The type and client_id of a frame, as far as they can be read: an `error` event names what it answers."""
+    try:
+        envelope = _envelope(frame)
+    except (msgspec.DecodeError, RecursionError):
+        return None, None
+    return envelope.type, envelope.client_id if isinstance(envelope.client_id, str) else None
+
+
+def _refusal(frame: str, error: Exception) -> Refused:
+    kind, _ = origin_of(frame)
+    if kind is not None and kind not in _known:
+        return Refused("unknown_command", "This server does not know that command. Reloading the page may help.")
+    return Refused("bad_command", f"That command could not be read: {error}.")
+
+
+_INVISIBLE = frozenset(["Cc", "Cf", "Zs", "Zl", "Zp"])  # Unicode's controls, joiners and blanks
+
+
+def _check_content(content: str, limit: int) -> None:
+    if all(unicodedata.category(character) in _INVISIBLE for character in content):
+        raise Refused("empty", "There is nothing to send: the message is empty.")
+    if len(content) > limit:
+        raise Refused("too_large", f"The message has {len(content):,} characters; at most {limit:,} can be sent.")
+
+
+# Events
+
+
+class Summary(TypedDict):
+    id: str
+    title: str
+    updated: str
+    generating: bool
+
+
+class Row(TypedDict):
+    id: str
+    parent: str | None
+    role: str
+    content: str
+    reasoning: str
+    client_id: str | None
+    created: str
+    generation: dict[str, Any] | None
+
+
+def welcome(model: str, provider: str, note: str, message_chars: int) -> dict[str, Any]:
+    return {
+        "type": "welcome",
+        "protocol": VERSION,
+        "model": {"name": model, "provider": provider, "note": note},
+        "limits": {"message_chars": message_chars},
+    }
+
+
+def transcript(conversation: Summary | None, rows: list[Row]) -> dict[str, Any]:
+    return {"type": "transcript", "conversation": conversation, "messages": rows}
+
+
+def message(conversation: UUID, row: Row) -> dict[str, Any]:
+    return {"type": "message", "conversation": str(conversation), "message": row}
+
+
+def conversation(summary: Summary) -> dict[str, Any]:
+    return {"type": "conversation", **summary}
+
+
+def frame(generation: UUID, item: Frame) -> dict[str, Any]:
+    """`delta` for a frame with text, `position` for one without."""
+    if not item.parts:
+        return {
+            "type": "position",
+            "generation": str(generation),
+            "to": item.end,
+            "status": "streaming",
+            "phase": item.phase,
+        }
+    parts = [{"kind": part.kind, "text": part.text} for part in item.parts]
+    return {"type": "delta", "generation": str(generation), "from": item.start, "to": item.end, "parts": parts}
+
+
+def finished(generation: UUID, ending: Ending) -> dict[str, Any]:
+    return {
+        "type": "finished",
+        "generation": str(generation),
+        "to": ending.cursor,
+        "status": ending.status,
+        "finish_reason": ending.finish_reason,
+        "error": error_part(ending.error_code, ending.error_text),
+        "left_out": ending.left_out,
+    }
+
+
+def error(refusal: Refused, command: str | None, client_id: str | None) -> dict[str, Any]:
+    return {
+        "type": "error",
+        "code": refusal.code,
+        "message": str(refusal),
+        "command": command,
+        "client_id": client_id,
+    }
+
+
+def pong() -> dict[str, Any]:
+    return {"type": "pong"}
+
+
+def error_part(code: str, text: str) -> dict[str, str] | None:
+    return {"code": code, "message": text} if code else None
+
+
+def moment(when: datetime) -> str:
+    """ISO 8601 in UTC."""
+    return when.isoformat()
+
+
+def encode(event: dict[str, Any]) -> str:
+    return msgspec.json.encode(event).decode()

@@ -1,0 +1,278 @@
+"""The one door to the upstream: open a stream, iterate its chunks, translate every error, close for certain.
+
+The only module that imports httpx. Requests go through `httpx.AsyncClient` over aiohttp's transport, because httpx's
+own one leaves connections open and streaming when a task is cancelled at the wrong moment (encode/httpx#3782), which
+is the one thing Stop must never do; it also hands over everything that is buffered in one read.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, contextmanager, suppress
+from dataclasses import replace
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+import aiohttp
+import httpx
+import msgspec
+from httpx_aiohttp import AiohttpTransport
+from httpx_aiohttp.transport import AiohttpResponseStream
+
+from chat.relay import completions, errors
+from chat.relay.clock import Clock
+from chat.relay.completions import Chunk
+from chat.relay.errors import UpstreamError
+from chat.relay.limits import Limits
+from chat.relay.provider import Provider, host_of
+from chat.relay.sse import Decoder
+
+logger = logging.getLogger(__name__)
+
+FULL_READ = 16 * 1024
+"""What the transport hands over at most in one read; a shorter one means that nothing more is buffered."""
+
+BEAT = 1 / 30
+"""Seconds between two reads of a stream that has nothing more buffered. Words that come meanwhile are read together:
+half the CPU a delta at 50 deltas a second, and no eye sees the difference."""
+
+MODELS_SECONDS = 3.0
+"""A server that does not list its models this quickly is used without the list."""
+
+MODELS_KEPT = 60.0
+"""Seconds for which the first model of that list is remembered."""
+
+UNLISTED = "default"
+
+
+class Upstream:
+    """Connections to upstreams, kept alive between generations. Belongs to one event loop."""
+
+    def __init__(self, limits: Limits = Limits()) -> None:  # noqa: B008  a frozen value
+        self._limits = limits
+        self._client: httpx.AsyncClient | None = None
+        self._defaults: dict[str, tuple[str, float]] = {}
+
+    async def chunks(self, provider: Provider, body: bytes) -> AsyncGenerator[list[Chunk]]:
+        """Asks for one answer. Yields `[]` when the upstream has accepted, then the chunks of each read.
+
+        Ends after [DONE], after the connection's end however it came, or `after_finish` seconds past a finish_reason;
+        whether the answer is whole is for the caller to say from the chunks. Raises `UpstreamError`, and nothing else.
+        Use it in `aclosing()`: leaving closes the connection unless the response was read to its end.
+        """
+        clock = Clock(self._limits)
+        try:
+            async with AsyncExitStack() as stack:
+                with _translated(provider):
+                    async with clock.until_head():
+                        response = await stack.enter_async_context(self._post(provider, body))
+                    await self._check(response, clock)
+                yield []
+                async with aclosing(self._read(response, clock)) as reads:
+                    async for chunks in reads:
+                        yield chunks
+        except UpstreamError as error:
+            raise error.without(provider.api_key) from None
+
+    async def models(self, provider: Provider) -> list[str]:
+        """The upstream's own list of models; empty when it has none. Raises `UpstreamError` when out of reach."""
+        clock = Clock(replace(self._limits, first_byte=MODELS_SECONDS, total=MODELS_SECONDS))
+        async with AsyncExitStack() as stack:
+            with _translated(provider):
+                request = self._http().stream("GET", f"{provider.url}/models", headers=_headers(provider))
+                async with clock.until_head():
+                    response = await stack.enter_async_context(request)
+            body = await self._body(response.aiter_raw(), clock)
+        if response.status_code >= 500:
+            raise errors.refused(response.status_code)
+        try:
+            listed = msgspec.json.decode(body, type=_Models)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return []
+        return [model.id for model in listed.data] if response.status_code == 200 else []
+
+    async def default_model(self, provider: Provider) -> str:
+        """The first model of the provider: as configured, else as the upstream lists them, asked once in a while.
+
+        A server that lists none gets a name that it will ignore, or refuse with words of its own.
+        """
+        if provider.models:
+            return provider.models[0]
+        now = asyncio.get_running_loop().time()
+        model, asked_at = self._defaults.get(provider.url, (UNLISTED, -MODELS_KEPT))
+        if now - asked_at >= MODELS_KEPT:
+            with suppress(UpstreamError):
+                model = next(iter(await self.models(provider)), UNLISTED)
+            self._defaults[provider.url] = (model, now)
+        return model
+
+    def known_default(self, provider: Provider) -> str:
+        """What `default_model` would say, as far as it is known without asking; else empty."""
+        return provider.models[0] if provider.models else self._defaults.get(provider.url, ("", 0.0))[0]
+
+    async def aclose(self) -> None:
+        client, self._client = self._client, None
+        if client:
+            await client.aclose()
+
+    def _http(self) -> httpx.AsyncClient:
+        if self._client is None:
+            self._client = httpx.AsyncClient(
+                transport=_Transport(client=_session),
+                timeout=httpx.Timeout(None, connect=self._limits.connect),
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # it would keep them from one to the next
+                trust_env=False,  # it would read proxies, and credentials out of .netrc
+                follow_redirects=False,
+            )
+        return self._client
+
+    def _post(self, provider: Provider, body: bytes) -> AbstractAsyncContextManager[httpx.Response]:
+        return self._http().stream("POST", f"{provider.url}/chat/completions", content=body, headers=_headers(provider))
+
+    async def _check(self, response: httpx.Response, clock: Clock) -> None:
+        """Refuses what cannot be a stream, before anybody is told that the answer begins."""
+        if response.status_code != 200:
+            body = b""
+            with suppress(UpstreamError):  # too long or too slow: the status says enough
+                body = await self._body(response.aiter_raw(), clock)
+            raise errors.refused(response.status_code, completions.error_words(body))
+        if "html" in response.headers.get("content-type", ""):
+            raise errors.not_a_stream("a web page")
+        if response.headers.get("content-encoding", "identity").lower() != "identity":
+            raise errors.garbled("a compressed stream, which we did not ask for")
+
+    async def _read(self, response: httpx.Response, clock: Clock) -> AsyncGenerator[list[Chunk]]:
+        decoder, reader = Decoder(self._limits), completions.Reader()
+        raw = response.aiter_raw()
+        data = await _next(raw, clock)
+        while data.isspace() and len(data) < FULL_READ and (more := await _next(raw, clock)):
+            data += more
+        if data.lstrip()[:1] in (b"{", b"["):
+            body = await self._body(raw, clock, data)
+            yield [reader.read_body(body), reader.flush(), Chunk(done=True)]
+            return
+        while data:
+            chunks, error = _understood(decoder, reader, data)
+            if chunks:
+                clock.data_came()
+                yield chunks
+            if error:
+                raise error
+            if any(chunk.done for chunk in chunks):
+                break
+            if any(chunk.finish_reason for chunk in chunks):
+                clock.finished()
+            elif chunks:
+                await asyncio.sleep(0 if len(data) >= FULL_READ else BEAT)
+            data = await _next(raw, clock)
+        # Some servers close right after [DONE], without the blank line that would make it an event.
+        yield [reader.flush(), Chunk(done=decoder.cut_off().strip() == "[DONE]")]
+
+    async def _body(self, raw: AsyncIterator[bytes], clock: Clock, body: bytes = b"") -> bytes:
+        """All of a response that is no stream, of which `body` has come."""
+        while len(body) <= self._limits.body_bytes:
+            data = await _next(raw, clock)
+            if not data:
+                return body
+            body += data
+        raise errors.too_much("an answer", self._limits.body_bytes, "bytes")
+
+
+class _Model(msgspec.Struct):
+    id: str
+
+
+class _Models(msgspec.Struct):
+    data: list[_Model]
+
+
+class _Transport(AiohttpTransport):
+    """Hands over what came before a connection broke."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await super().handle_async_request(request)
+        if isinstance(response.stream, AiohttpResponseStream):
+            response.stream = _Stream(response.stream._aiohttp_response)
+        return response
+
+
+class _Stream(AiohttpResponseStream):
+    """aiohttp's reader raises a break as soon as it hears of it, and what it had buffered is lost.
+
+    Between two reads of ours that may be the last words and [DONE] of an answer that was then closed carelessly.
+    """
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for data in super().__aiter__():
+                yield data
+        except (httpx.TransportError, RuntimeError) as error:  # aiohttp's RuntimeError is "Connection closed."
+            content = self._aiohttp_response.content
+            content.set_exception(None)  # type: ignore[arg-type]  # with one it refuses to be read
+            if rest := content.read_nowait():
+                yield rest
+            raise httpx.ReadError(str(error)) from error
+
+
+def _session() -> aiohttp.ClientSession:
+    # No pool limit: queueing inside a pool leaks its places on cancel. Our own limit stands in switchboard.py.
+    connector = aiohttp.TCPConnector(limit=0)
+    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
+
+
+def _headers(provider: Provider) -> dict[str, str]:
+    headers = {
+        "Accept": "text/event-stream, application/json",
+        "Accept-Encoding": "identity",  # a compressed stream may be a bomb, and arrives late
+        "Content-Type": "application/json",
+        "User-Agent": "brook",
+    }
+    if provider.api_key:
+        headers["Authorization"] = f"Bearer {provider.api_key}"
+    return headers
+
+
+def _understood(decoder: Decoder, reader: completions.Reader, data: bytes) -> tuple[list[Chunk], UpstreamError | None]:
+    """The chunks of one read, up to [DONE], and what is wrong behind them: text before an error is kept."""
+    chunks: list[Chunk] = []
+    try:
+        for event in decoder.decode(data):
+            chunks.append(reader.read(event))
+            if chunks[-1].done:
+                break
+    except UpstreamError as error:
+        return chunks, error
+    return chunks, None
+
+
+async def _next(raw: AsyncIterator[bytes], clock: Clock) -> bytes:
+    """The next read; empty at the end. A connection that breaks has ended: what came before it decides."""
+    try:
+        async with clock.until_read():
+            data = await anext(raw, b"")
+        clock.bytes_came()
+        return data
+    except TimeoutError:  # the grace after a finish_reason is over: nothing more is needed
+        return b""
+    except httpx.TransportError as error:
+        logger.info("The upstream's connection broke: %s", type(error).__name__)
+        return b""
+
+
+@contextmanager
+def _translated(provider: Provider) -> Iterator[None]:
+    """httpx's errors before the stream, as ours."""
+    host = host_of(provider.url)
+    try:
+        yield
+    except httpx.TransportError as error:
+        # The transport's names mislead: a refused connection and one closed before an answer are both ConnectTimeout.
+        if isinstance(error.__cause__, aiohttp.ClientConnectorError):
+            raise errors.unreachable(host) from error
+        if isinstance(error.__cause__, TimeoutError):
+            raise errors.unreachable(host, "it does not answer") from error
+        raise errors.lost("it was closed before an answer") from error
+    except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, ValueError) as error:  # ValueError: of a header
+        raise errors.lost(type(error).__name__) from error
+
+
+__all__ = ["Upstream"]

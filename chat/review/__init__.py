@@ -1,0 +1,1 @@
+"""Transcript review in the Django admin, for staff. Reads the database and never touches the relay."""

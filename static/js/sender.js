@@ -1,0 +1,90 @@
+// Says commands that carry a message, each once on every socket until it is acknowledged. The outbox remembers them, and
+// the server takes the same client_id for the same message. Knows no page.
+
+export class Sender {
+  #outbox;
+  #connection;
+  #said = new Set();
+
+  /**
+   * @param {import("./outbox.js").Outbox} outbox
+   * @param {{send: (command: object) => boolean}} connection
+   */
+  constructor(outbox, connection) {
+    this.#outbox = outbox;
+    this.#connection = connection;
+  }
+
+  /**
+   * A new socket: nothing was said on it yet. What belongs to other conversations than the shown one goes out at once;
+   * the shown one's waits for its transcript, which may hold it already.
+   * @param {string | null} shown
+   */
+  reconnected(shown) {
+    this.#said.clear();
+    this.#outbox.besides(shown).forEach((item) => this.#say(item));
+  }
+
+  /**
+   * @param {string | null} conversation
+   * @param {object} command
+   */
+  keep(conversation, command) {
+    this.#outbox.add({ conversation, command });
+  }
+
+  /**
+   * Says what waits for this conversation.
+   * @param {string | null} conversation
+   * @param {string | null} end its last message: the parent of what was written before it was here
+   */
+  flush(conversation, end) {
+    for (const item of this.#outbox.of(conversation)) {
+      if (item.command.type === "send" && item.command.parent === undefined) {
+        item.command.parent = end;
+        this.#outbox.save();
+      }
+      this.#say(item);
+    }
+  }
+
+  /**
+   * @param {string | null} conversation
+   * @returns {object[]} the commands that wait for an acknowledgement
+   */
+  waiting(conversation) {
+    return this.#outbox.of(conversation).map(({ command }) => command);
+  }
+
+  /**
+   * The message with this client_id is stored, or refused: it waits no longer.
+   * @param {string | null} clientId
+   * @returns {import("./outbox.js").Item | undefined}
+   */
+  settle(clientId) {
+    return this.#outbox.take(clientId);
+  }
+
+  /** @returns {boolean} whether the server was asked on this socket to begin a conversation */
+  get asksForNew() {
+    return this.#outbox.of(null).some(({ command }) => this.#said.has(command.client_id));
+  }
+
+  /**
+   * The new chat became this conversation.
+   * @param {string} id
+   */
+  adopt(id) {
+    for (const item of this.#outbox.of(null)) {
+      item.conversation = id;
+    }
+    this.#outbox.save();
+  }
+
+  #say({ command }) {
+    const complete = command.type !== "send" || command.parent !== undefined;
+    if (complete && !this.#said.has(command.client_id) && this.#connection.send(command)) {
+      this.#said.add(command.client_id);
+    }
+  }
+}

@@ -1,0 +1,15 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { refusalOf } from "../../static/js/refusals.js";
+
+const now = (more) => ({ writing: false, waiting: false, online: true, missing: false, ...more });
+
+test("nothing stands in the way", () => assert.equal(refusalOf(now()), ""));
+test("while the answer is written, it says so", () => assert.match(refusalOf(now({ writing: true })), /still being written/));
+test("while a message is on its way, it says so", () => assert.match(refusalOf(now({ waiting: true })), /being sent/));
+test("while it waits for the connection, it says so", () => {
+  assert.match(refusalOf(now({ waiting: true, online: false })), /waiting for the connection/);
+});
+test("being offline alone is no reason: the message will wait", () => assert.equal(refusalOf(now({ online: false })), ""));
+test("a conversation that does not exist takes nothing", () => assert.notEqual(refusalOf(now({ missing: true })), ""));

@@ -1,0 +1,460 @@
+"""The growing text: who follows it hears all of it, who cancels it ends it, in every phase and once."""
+
+import asyncio
+from contextlib import suppress
+from random import Random
+from uuid import uuid4
+
+import pytest
+
+from chat.relay import errors, generation
+from chat.relay.completions import Chunk, request_body
+from chat.relay.generation import LiveGeneration
+from chat.relay.limits import Limits
+from chat.relay.provider import Provider
+from chat.relay.text import Ending, Frame, Part
+from chat.relay.upstream import Upstream
+from tests.support.addresses import never_connects
+from tests.support.following import all_of, text_of, until_phase, until_text
+from tests.support.scripts import Gate, Hang, Head, WaitFor, endless, mira, never_answers
+from tests.support.upstream import ScriptedUpstream
+
+DONE = Chunk(done=True)
+
+
+class Source:
+    """The chunks of one answer, as a test hands them out; knows when it was closed."""
+
+    def __init__(self):
+        self.closed = asyncio.Event()
+        self._queue = asyncio.Queue()
+
+    def give(self, *chunks):
+        self._queue.put_nowait(list(chunks))
+
+    def say(self, *texts):
+        self.give(*(Chunk(content=text) for text in texts))
+
+    def fail(self, error):
+        self._queue.put_nowait(error)
+
+    def end(self):
+        self._queue.put_nowait(None)
+
+    def finish(self, *chunks):
+        self.give(*chunks, DONE)
+        self.end()
+
+    async def chunks(self):
+        try:
+            while (given := await self._queue.get()) is not None:
+                if isinstance(given, BaseException):
+                    raise given
+                yield given
+        finally:
+            self.closed.set()
+
+
+class Running:
+    """A generation with its source and the task that runs it; `finish` stands in for the recorder."""
+
+    def __init__(self, limits=Limits()):  # noqa: B008
+        self.live = LiveGeneration(uuid4(), 1, limits)
+        self.source = Source()
+        self.task = asyncio.create_task(self.live.run(self.source.chunks()))
+
+    async def finish(self):
+        async with asyncio.timeout(5):
+            await self.task
+        self.live.publish(self.live.outcome)
+        return self.live.outcome
+
+
+@pytest.fixture
+async def running():
+    started = Running()
+    yield started
+    started.live.cancel()
+    await started.finish()
+
+
+# Following
+
+
+async def test_a_follower_from_the_start_hears_everything_then_the_end(running):
+    follower = asyncio.create_task(all_of(running.live.follow(0)))
+    running.source.say("Hel", "lo")
+    running.source.finish(Chunk(finish_reason="stop"))
+    outcome = await running.finish()
+    frames, ending = await follower
+    assert text_of(frames) == "Hello"
+    assert ending == outcome == Ending("complete", "stop", cursor=5)
+
+
+@pytest.mark.parametrize("cursor", range(8))
+async def test_a_follower_from_any_cursor_hears_exactly_the_rest(running, cursor):
+    running.source.give(Chunk(reasoning="hm, "), Chunk(content="yes"))
+    running.source.finish(Chunk(reasoning="!"))
+    await running.finish()
+    frames, ending = await all_of(running.live.follow(cursor))
+    assert text_of(frames) == "hm, yes!"[cursor:]
+    assert frames[0].start == cursor
+    assert ending.cursor == frames[-1].end == 8
+
+
+async def test_a_follower_beyond_the_end_hears_nothing_twice_and_the_ending(running):
+    running.source.say("Hello")
+    running.source.finish()
+    await running.finish()
+    frames, ending = await all_of(running.live.follow(99))
+    assert text_of(frames) == ""
+    assert ending.status == "complete"
+
+
+async def test_a_late_follower_gets_all_text_as_one_frame(running):
+    for letter in "Hello":
+        running.source.say(letter)
+    running.source.finish()
+    await running.finish()
+    frames, _ = await all_of(running.live.follow(0))
+    assert frames == [Frame(0, 5, (Part("content", "Hello"),), "writing")]
+
+
+async def test_a_slow_follower_gets_one_large_frame_for_all_it_missed(running):
+    follower = running.live.follow(0)
+    running.source.say("first")
+    await until_text(follower, "first")
+    quick = running.live.follow(0)
+    for number in range(100):
+        running.source.say(f" {number}")
+    rest = "".join(f" {number}" for number in range(100))
+    await until_text(quick, "first" + rest)
+    frames = await until_text(follower, rest)
+    assert len(frames) == 1
+
+
+async def test_two_followers_hear_the_same_each_at_its_own_pace(running):
+    first, second = running.live.follow(0), running.live.follow(0)
+    running.source.say("Hel")
+    await until_text(first, "Hel")
+    running.source.say("lo")
+    await until_text(first, "lo")
+    assert text_of(await until_text(second, "Hello")) == "Hello"
+    running.source.finish()
+    await running.finish()
+    assert (await all_of(first))[1] == (await all_of(second))[1]
+
+
+async def test_a_follower_that_leaves_takes_nobody_along(running):
+    leaver = asyncio.create_task(all_of(running.live.follow(0)))
+    stayer = running.live.follow(0)
+    running.source.say("Hel")
+    await until_text(stayer, "Hel")
+    leaver.cancel()
+    with suppress(asyncio.CancelledError):
+        await leaver
+    running.source.say("lo")
+    await until_text(stayer, "lo")
+    assert running.live.outcome is None
+
+
+async def test_reasoning_and_content_come_in_the_order_in_which_they_were_written(running):
+    running.source.give(Chunk(reasoning="a"), Chunk(content="b"), Chunk(reasoning="c"), Chunk(content="d"))
+    running.source.finish()
+    await running.finish()
+    frames, _ = await all_of(running.live.follow(0))
+    assert [part for frame in frames for part in frame.parts] == [
+        Part("reasoning", "a"),
+        Part("content", "b"),
+        Part("reasoning", "c"),
+        Part("content", "d"),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_a_snapshot_at_any_cursor_and_the_frames_after_it_are_the_text(running, seed):
+    """Ten followers come in at random moments, each from a cursor that the text had reached by then."""
+    dice = Random(seed)  # noqa: S311 - repeatable, no secret
+    followers = []
+    for number in range(30):
+        chunk = dice.choice([Chunk(content=f"{number}世 "), Chunk(reasoning=f"👋{number} "), Chunk()])
+        running.source.give(chunk)
+        for _ in range(dice.randrange(4)):
+            await asyncio.sleep(0)
+        if number % 3 == 0:
+            cursor = dice.randint(0, running.live.text.end)
+            snapshot = "".join(part.text for part in running.live.text.read(0))[:cursor]
+            followers.append((snapshot, asyncio.create_task(all_of(running.live.follow(cursor)))))
+    running.source.finish()
+    await running.finish()
+    whole = "".join(part.text for part in running.live.text.read(0))
+    for snapshot, follower in followers:
+        frames, ending = await follower
+        assert snapshot + text_of(frames) == whole
+        assert ending.cursor == len(whole)
+
+
+async def test_a_quiet_generation_tells_where_it_stands(running, monkeypatch):
+    monkeypatch.setattr(generation, "HEARTBEAT", 0.01)
+    running.source.say("Hello")
+    follower = running.live.follow(0)
+    await until_text(follower, "Hello")
+    async with asyncio.timeout(2):
+        assert [await anext(follower) for _ in range(3)] == [Frame(5, 5, (), "writing")] * 3
+
+
+async def test_each_new_phase_is_told_without_text(running):
+    follower = running.live.follow(0)
+    for phase in ("queued", "connecting", "thinking"):
+        running.live.enter(phase)
+        assert await anext(follower) == Frame(0, 0, (), phase)
+    running.source.say("Hi")
+    assert (await anext(follower)).phase == "writing"
+
+
+async def test_the_end_is_told_only_when_it_is_stored(running):
+    running.source.say("Hello")
+    running.source.finish()
+    async with asyncio.timeout(2):
+        await running.task
+    follower = running.live.follow(0)
+    await until_text(follower, "Hello")
+    waiting = asyncio.create_task(anext(follower))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert not waiting.done()
+    running.live.publish(running.live.outcome)
+    assert (await asyncio.wait_for(waiting, 2)).status == "complete"
+
+
+# How it ends
+
+
+async def test_the_end_of_the_stream_with_nothing_said_of_it_is_truncated(running):
+    running.source.say("Hel")
+    running.source.end()
+    assert await running.finish() == Ending("truncated", None, *errors.TRUNCATED, cursor=3)
+
+
+async def test_a_finish_reason_alone_is_complete(running):
+    running.source.give(Chunk(content="Hel", finish_reason="length"))
+    running.source.end()
+    assert await running.finish() == Ending("complete", "length", cursor=3)
+
+
+async def test_done_alone_is_complete(running):
+    running.source.give(Chunk(content="Hel"), DONE)
+    running.source.end()
+    assert await running.finish() == Ending("complete", None, cursor=3)
+
+
+async def test_what_the_source_still_holds_after_done_belongs_to_the_text(running):
+    """Half a surrogate pair is held back for its other half, and comes out at the end as U+FFFD."""
+    running.source.give(Chunk(content="Hel"), DONE)
+    running.source.give(Chunk(content="\ufffd"))
+    running.source.end()
+    assert (await running.finish()).status == "complete"
+    assert running.live.text.whole("content") == "Hel\ufffd"
+
+
+async def test_an_error_of_the_upstream_keeps_the_text_and_its_words(running):
+    running.source.say("Hel")
+    running.source.fail(errors.reported("The model is overloaded."))
+    outcome = await running.finish()
+    assert (outcome.status, outcome.error_code, outcome.cursor) == ("failed", "upstream_error", 3)
+    assert "overloaded" in outcome.error_text
+
+
+async def test_a_defect_of_ours_ends_it_and_is_in_the_log(running, caplog):
+    running.source.fail(ZeroDivisionError())
+    assert (await running.finish())[:1] == ("failed",)
+    assert "defect" in caplog.text
+
+
+async def test_an_answer_past_the_limit_is_kept_up_to_it():
+    running = Running(Limits(answer_chars=4))
+    running.source.say("Hel", "lo")
+    running.source.say("never")
+    outcome = await running.finish()
+    assert (outcome.status, outcome.error_code, outcome.cursor) == ("failed", "too_much", 4)
+    assert running.live.text.whole("content") == "Hell"
+
+
+async def test_facts_are_gathered_while_it_runs(running):
+    running.source.give(Chunk(content="a", id="first", model="m1"), Chunk(content="b", id="second"))
+    running.source.finish(Chunk(usage={"total_tokens": 3}))
+    await running.finish()
+    facts = running.live.facts
+    assert (facts.upstream_request_id, facts.model, facts.usage) == ("first", "m1", {"total_tokens": 3})
+    assert facts.chunk_count == 2
+    assert facts.first_delta_at is not None
+
+
+# Cancel
+
+
+async def test_nothing_is_appended_after_cancel(running):
+    running.source.say("Hel")
+    await until_text(running.live.follow(0), "Hel")
+    running.source.say("lo")
+    assert running.live.cancel()
+    outcome = await running.finish()
+    assert outcome == Ending("cancelled", cursor=3)
+    assert running.live.text.whole("content") == "Hel"
+    running.live.enter("writing")
+    assert (await all_of(running.live.follow(0)))[1] == outcome
+
+
+async def test_cancel_within_a_read_keeps_what_was_shown_and_no_more(running):
+    """A chunk that was read together with the one after which Stop came does not grow back."""
+    follower = running.live.follow(0)
+    running.source.say("Hel")
+    await until_text(follower, "Hel")
+    running.live.cancel()
+    running.live._take(Chunk(content="lo"))
+    assert running.live.text.end == running.live.outcome.cursor == 3
+
+
+async def test_cancel_twice_is_one_cancel(running):
+    assert running.live.cancel()
+    assert not running.live.cancel()
+    assert not running.live.cancel("interrupted")
+    assert (await running.finish()).status == "cancelled"
+    assert not running.live.cancel()
+
+
+async def test_the_first_outcome_wins_over_a_cancel(running):
+    running.source.finish(Chunk(content="Hello"))
+    outcome = await running.finish()
+    assert not running.live.cancel()
+    assert running.live.outcome == outcome
+    assert outcome.status == "complete"
+
+
+async def test_an_interrupt_says_why(running):
+    assert running.live.cancel("interrupted")
+    assert await running.finish() == Ending("interrupted", None, *errors.INTERRUPTED)
+
+
+async def test_cancel_before_it_has_run_never_reads_the_source():
+    live, source = LiveGeneration(uuid4(), 1, Limits()), Source()
+    live.cancel()
+    source.say("never")
+    await asyncio.wait_for(live.run(source.chunks()), 2)
+    assert live.text.end == 0
+    assert live.outcome.status == "cancelled"
+
+
+async def test_cancel_right_after_the_start_closes_the_source(running):
+    running.live.cancel()
+    await running.finish()
+    assert running.live.outcome.status == "cancelled"
+
+
+async def test_closed_waits_for_the_end_and_no_longer_than_told(running):
+    await running.live.closed(0.01)
+    assert running.live.outcome is None
+    waiting = asyncio.create_task(running.live.closed(10))
+    running.live.cancel()
+    await asyncio.wait_for(waiting, 2)
+
+
+# Cancel, seen from the upstream
+
+
+@pytest.fixture
+async def client():
+    upstream = Upstream()
+    yield upstream
+    await upstream.aclose()
+
+
+def asked(client, url):
+    """A generation that asks the upstream at `url`, and the task that runs it."""
+    live = LiveGeneration(uuid4(), 1, Limits())
+    body = request_body("scripted", [{"role": "user", "content": "Hi"}])
+    return live, asyncio.create_task(live.run(_phased(live, client.chunks(Provider("test", url), body))))
+
+
+async def _phased(live, chunks):
+    async for given in chunks:
+        if not given:
+            live.enter("thinking")
+        yield given
+
+
+async def test_cancel_while_connecting_ends_it_at_once(client):
+    with never_connects() as url:
+        live, task = asked(client, url)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        live.cancel()
+        await asyncio.wait_for(task, 1)
+    assert live.outcome.status == "cancelled"
+
+
+async def test_cancel_before_the_status_line_closes_the_upstream(client):
+    async with ScriptedUpstream() as scripted:
+        scripted.play(never_answers())
+        live, task = asked(client, scripted.url)
+        request = await scripted.next_request()
+        live.cancel()
+        await request.hung_up(within=1)
+        await asyncio.wait_for(task, 1)
+
+
+async def test_cancel_before_the_first_token_closes_the_upstream(client):
+    async with ScriptedUpstream() as scripted:
+        scripted.play([Head(), Hang()])
+        live, task = asked(client, scripted.url)
+        request = await scripted.next_request()
+        await until_phase(live.follow(0), "thinking")
+        live.cancel()
+        await request.hung_up(within=1)
+        await asyncio.wait_for(task, 1)
+
+
+async def test_cancel_in_mid_stream_closes_the_upstream(client):
+    async with ScriptedUpstream() as scripted:
+        scripted.play(endless())
+        live, task = asked(client, scripted.url)
+        request = await scripted.next_request()
+        await until_phase(live.follow(0), "writing")
+        live.cancel()
+        end = live.text.end
+        await request.hung_up(within=1)
+        await asyncio.wait_for(task, 1)
+        assert live.text.end == end == live.outcome.cursor
+
+
+async def test_cancel_in_a_silence_closes_the_upstream(client):
+    async with ScriptedUpstream() as scripted:
+        scripted.play(mira(["Hel", WaitFor(Gate()), "lo"]))
+        live, task = asked(client, scripted.url)
+        request = await scripted.next_request()
+        await until_text(live.follow(0), "Hel")
+        live.cancel()
+        await request.hung_up(within=1)
+        await asyncio.wait_for(task, 1)
+
+
+async def test_cancel_racing_the_natural_end_leaves_one_outcome_and_no_stream(client):
+    """Forty answers, cancelled at random moments around their end, which comes a read's beat after the gate opens."""
+    dice, seen = Random(7), set()  # noqa: S311 - repeatable, no secret
+    async with ScriptedUpstream() as scripted:
+        for _ in range(40):
+            gate = Gate()
+            scripted.play(mira(["Hel", WaitFor(gate), "lo"]))
+            live, task = asked(client, scripted.url)
+            await until_text(live.follow(0), "Hel")
+            gate.open()
+            await asyncio.sleep(dice.random() * 0.08)
+            won = live.cancel()
+            await asyncio.wait_for(task, 2)
+            assert live.outcome.status == ("cancelled" if won else "complete")
+            assert live.text.whole("content") == ("Hello"[: live.outcome.cursor])
+            seen.add(live.outcome.status)
+            await scripted.until_streaming(0)
+        await client.aclose()
+        await scripted.until_open(0)
+    assert seen == {"cancelled", "complete"}
