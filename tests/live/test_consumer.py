@@ -650,8 +650,9 @@ def test_a_tab_that_does_not_read_delays_nobody(served, alice, tabs, question):
 
 def test_a_tab_whose_slow_text_is_overtaken_by_the_next_answer_learns_how_it_ended(served, alice, tabs, question):
     """It is still behind with one answer, unacknowledged, when another tab has begun the next."""
-    first, rest = Gate(), Gate()
-    served.upstream.play(mira([WaitFor(first), "x" * (WINDOW + 1), WaitFor(rest), "y"]), mira(["two"]))
+    first, rest, overtaken = Gate(), Gate(), Gate()
+    script = mira([WaitFor(first), "x" * (WINDOW + 1), WaitFor(rest), "y"])
+    served.upstream.play(script, mira([WaitFor(overtaken), "two"]))
     quick, slow = tabs(alice), tabs(alice)
     row = quick.begin(question)
     generation = generation_of(row)
@@ -666,6 +667,8 @@ def test_a_tab_whose_slow_text_is_overtaken_by_the_next_answer_learns_how_it_end
     assert "delta" not in [event["type"] for event in slow.answered()]
     quick.ask("And?", conversation, row["id"])
     second = quick.until("message", lambda event: event["message"]["role"] == "assistant")["message"]
+    slow.until("transcript")
+    overtaken.open()
     slow.until_finished(generation_of(second))
     assert slow.text[generation_of(second)] == "two"
     assert slow.finished[generation] == quick.finished[generation]
