@@ -9,6 +9,7 @@ from django.core.management import execute_from_command_line
 
 
 def main() -> None:
+    os.umask(0o077)  # what we write holds what people said
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chat.settings")
     try:
         execute_from_command_line(sys.argv)

@@ -14,10 +14,9 @@ from typing import Any
 from daphne.server import Server
 from twisted.internet import defer
 
-logger = logging.getLogger(__name__)
+from chat.live.protocol import RESTARTING
 
-RESTARTING = 1012
-"""Service restart: https://www.iana.org/assignments/websocket/websocket.xml#close-code-number"""
+logger = logging.getLogger(__name__)
 
 HARD_END = 9.5
 """Seconds after which the process ends whatever still hangs: who stops Brook waits ten."""

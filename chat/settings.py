@@ -24,7 +24,6 @@ PORT = env.number("PORT", 8000, 1, 65535)
 LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS") or [*LOOPBACK, f"[{HOST}]" if ":" in HOST else HOST]
 ORIGINS = env.origins("ORIGINS")
-CSRF_TRUSTED_ORIGINS = ORIGINS
 # Exact origins for the WebSocket. Without ORIGINS: our own address, and https on port 443 for every name we answer to.
 # A wildcard names nobody: who reaches Brook by names that only a wildcard covers must set ORIGINS.
 _NAMES = [host for host in ALLOWED_HOSTS if not host.startswith(("*", "."))] or LOOPBACK
@@ -32,6 +31,7 @@ SOCKET_ORIGINS = ORIGINS or [
     *(env.origin("http", f"{host}:{PORT}") for host in _NAMES),
     *(f"https://{host}" for host in _NAMES if host not in LOOPBACK),
 ]
+CSRF_TRUSTED_ORIGINS = SOCKET_ORIGINS
 _HTTPS = bool(ORIGINS) and all(origin.startswith("https:") for origin in ORIGINS)
 
 # The upstream. Unset: the embedded model.

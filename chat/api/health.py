@@ -2,6 +2,7 @@
 
 import asyncio
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import Error as DatabaseError
 from django.db import connection
@@ -14,6 +15,11 @@ from chat.relay.errors import UpstreamError
 from chat.relay.upstream import Upstream
 
 SECONDS = 5.0
+
+REMEMBERED = 3.0
+"""Seconds for which the upstream's state is remembered, because anybody may ask here, as often as they like."""
+
+_asked: tuple[str, float, asyncio.Task[str]] | None = None
 
 
 @login_not_required
@@ -41,6 +47,15 @@ async def _database() -> str:
 
 
 async def _upstream() -> str:
+    """What `_ask` says, now or a moment ago; who comes meanwhile waits for the same answer."""
+    global _asked
+    now = asyncio.get_running_loop().time()
+    if _asked is None or _asked[0] != settings.UPSTREAM_URL or now - _asked[1] >= REMEMBERED:
+        _asked = settings.UPSTREAM_URL, now, asyncio.create_task(_ask())
+    return await asyncio.shield(_asked[2])
+
+
+async def _ask() -> str:
     upstream = Upstream()
     try:
         async with asyncio.timeout(SECONDS):

@@ -18,7 +18,8 @@ from django.contrib.auth import HASH_SESSION_KEY
 from django.db import Error as DatabaseError
 
 from chat.live import protocol, rows
-from chat.live.protocol import Refused
+from chat.live.protocol import RESTARTING, UNAUTHORISED, Refused
+from chat.relay import errors
 from chat.relay.database import in_database
 from chat.relay.switchboard import Stopping, Switchboard
 from chat.relay.text import Ending
@@ -34,17 +35,18 @@ WINDOW = 256 * 1024
 RECHECK = 10.0
 """Seconds between two looks whether the person is still logged in."""
 
+RETRY = 1.0
+"""Seconds after which a change that could not be read is looked at again."""
+
 QUEUED_COMMANDS = 50
 
-UNAUTHORISED = 4401
-RESTARTING = 1012
 
 open_tabs: set["ChatConsumer"] = set()
 
 
 async def close_tabs() -> None:
     """Closes every tab's socket because this process stops; the tabs come back by themselves."""
-    await asyncio.gather(*(tab.close_for_restart() for tab in open_tabs))
+    await asyncio.gather(*(tab.close_for_restart() for tab in open_tabs), return_exceptions=True)
 
 
 class ChatConsumer(AsyncWebsocketConsumer):
@@ -102,7 +104,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     def _parse(self, frame: str, binary: bytes | None) -> protocol.Command:
         if binary is not None:
             raise Refused("bad_command", "Commands travel as text, not as binary frames.")
-        if len(frame) > settings.COMMAND_BYTES:
+        if len(frame.encode("utf-8", "replace")) > settings.COMMAND_BYTES:
             raise Refused("too_large", "That command is larger than this server takes.")
         return protocol.parse(frame, settings.MESSAGE_CHARS)
 
@@ -144,16 +146,15 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self._refuse(refusal, frame)
         except DatabaseError:
             logger.exception("A command could not reach the database")
-            words = "The database cannot be reached just now, so nothing was saved. Please try again."
+            words = "The database cannot be reached just now, so this was not done. Please try again."
             await self._refuse(Refused("unavailable", words), frame)
         except Exception:
             logger.exception("A command failed by a defect of ours")
-            words = "Something went wrong inside Brook. The details are in the server's log."
-            await self._refuse(Refused("internal", words), frame)
+            await self._refuse(Refused(*errors.INTERNAL), frame)
 
     async def _open(self, command: protocol.Open) -> None:
+        self._show(None, [])  # whatever comes of it, the tab has left what it showed
         if command.conversation is None:
-            self._show(None, [])
             await self._emit(protocol.transcript(None, []))
             return
         found = await in_database(rows.snapshot, self._user, command.conversation)
@@ -173,12 +174,15 @@ class ChatConsumer(AsyncWebsocketConsumer):
         try:
             begun = await self._switchboard.begin(lambda: store(self._user, command, owner), self._user.pk)
         except Stopping as error:
-            words = "Brook is being restarted. Your message will be sent when it is back."
-            raise Refused("stopping", words) from error
+            raise Refused("stopping", "Brook is being restarted. This will go on when it is back.") from error
         generation, is_new = begun
-        if self._shown != generation.conversation_id or not is_new:
-            await self._open(protocol.Open(generation.conversation_id))
         self._switchboard.announce(self._user.pk, generation.conversation_id)
+        if self._shown != generation.conversation_id or not is_new:
+            try:
+                await self._open(protocol.Open(generation.conversation_id))
+            except DatabaseError:  # not refused: it is stored. The tab comes back and finds it.
+                logger.exception("A stored message could not be shown to its tab")
+                await self.close(RESTARTING)
 
     async def _cancel_elsewhere(self, command: protocol.Cancel) -> None:
         await in_database(rows.request_cancel, self._user, command.generation)
@@ -198,8 +202,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 await self._emit(protocol.conversation(await in_database(rows.summary, self._user, conversation)))
                 return
             found = await in_database(rows.snapshot, self._user, conversation)
-        except (Refused, DatabaseError) as error:
-            logger.info("A tab could not catch up with a change: %s", error)
+        except Refused:  # it was deleted meanwhile
+            return
+        except DatabaseError as error:
+            logger.warning("A tab could not be told of a change yet: %s", error)
+            asyncio.get_running_loop().call_later(RETRY, self._on_change, conversation)
             return
         await self._emit(protocol.conversation(found.summary))
         for row in found.rows:
@@ -268,7 +275,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await self.close(RESTARTING)
 
     async def _refuse(self, refusal: Refused, frame: str) -> None:
-        await self._emit(protocol.error(refusal, *protocol.origin_of(frame)))
+        await self._emit(protocol.error(refusal, *protocol.names_in(frame)))
 
     async def _emit(self, event: dict[str, Any]) -> None:
         await self.send(text_data=protocol.encode(event))
@@ -276,5 +283,12 @@ class ChatConsumer(AsyncWebsocketConsumer):
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work, context=contextvars.Context())
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
         return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A task that ended by a defect of ours leaves a tab that is deaf or dumb: better it comes back anew."""
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception():
+            logger.error("A tab's task failed by a defect of ours", exc_info=task.exception())
+            self._spawn(self.close(RESTARTING))

@@ -4,6 +4,7 @@ Malformed input raises `Refused`, whose code and words go back to the tab as an 
 whether an identifier exists or belongs to anybody.
 """
 
+import json
 import unicodedata
 from datetime import datetime
 from typing import Any, TypedDict
@@ -14,6 +15,11 @@ import msgspec
 from chat.relay.text import Ending, Frame
 
 VERSION = 1
+
+# Close codes
+UNAUTHORISED = 4401
+RESTARTING = 1012
+"""Service restart: https://www.iana.org/assignments/websocket/websocket.xml#close-code-number"""
 
 
 class Refused(Exception):
@@ -71,13 +77,7 @@ class Ping(_Command, frozen=True):
 Command = Open | Send | Edit | Regenerate | Cancel | Ack | Ping
 
 
-class _Envelope(msgspec.Struct):
-    type: str
-    client_id: Any = None
-
-
 _decode = msgspec.json.Decoder(Command).decode
-_envelope = msgspec.json.Decoder(_Envelope).decode
 _known = frozenset(kind.__name__.lower() for kind in Command.__args__)
 
 
@@ -93,17 +93,27 @@ def parse(frame: str, message_chars: int) -> Command:
     return command
 
 
-def origin_of(frame: str) -> tuple[str | None, str | None]:
-    """The type and client_id of a frame, as far as they can be read: an `error` event names what it answers."""
+def names_in(frame: str) -> tuple[str | None, str | None]:
+    """The type and client_id of a frame, as far as they can be read: an `error` event names what it answers.
+
+    Read by `json`, which takes half a surrogate pair in the content where msgspec refuses the whole frame.
+    """
     try:
-        envelope = _envelope(frame)
-    except (msgspec.DecodeError, RecursionError):
+        envelope = json.loads(frame)
+    except (ValueError, RecursionError):
         return None, None
-    return envelope.type, envelope.client_id if isinstance(envelope.client_id, str) else None
+    found = [envelope.get(name) if isinstance(envelope, dict) else None for name in ("type", "client_id")]
+    kind, client_id = (_clean(name) if isinstance(name, str) else None for name in found)
+    return kind, client_id
+
+
+def _clean(name: str) -> str:
+    """What may be sent back: an event with half a surrogate pair could not be."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def _refusal(frame: str, error: Exception) -> Refused:
-    kind, _ = origin_of(frame)
+    kind, _ = names_in(frame)
     if kind is not None and kind not in _known:
         return Refused("unknown_command", "This server does not know that command. Reloading the page may help.")
     return Refused("bad_command", f"That command could not be read: {error}.")

@@ -76,8 +76,8 @@ class Clock:
         data = self._data or self._started
         return [
             *found,
-            Deadline(self._bytes + silence, silence, "silence_timeout", "sent nothing"),
-            Deadline(data + no_data, no_data, "no_data_timeout", "sent no text"),
+            Deadline(self._bytes + silence, silence, "silence_timeout", "sent nothing for"),
+            Deadline(data + no_data, no_data, "no_data_timeout", "sent no text for"),
         ]
 
     def _check_what_no_wait_would_notice(self) -> None:
@@ -90,11 +90,11 @@ class Clock:
 
     def _total(self) -> Deadline:
         seconds = self._limits.total
-        return Deadline(self._started + seconds, seconds, "total_timeout", "did not finish")
+        return Deadline(self._started + seconds, seconds, "total_timeout", "did not finish within")
 
     def _first_byte(self) -> Deadline:
         seconds = self._limits.first_byte
-        return Deadline(self._started + seconds, seconds, "first_byte_timeout", "did not begin to answer")
+        return Deadline(self._started + seconds, seconds, "first_byte_timeout", "did not begin to answer within")
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()

@@ -81,7 +81,7 @@ def too_much(what: str, limit: int, unit: str) -> UpstreamError:
 
 
 def too_slow(code: str, what: str, seconds: float) -> UpstreamError:
-    return UpstreamError(code, f"The model's server {what} for {seconds:g} seconds, so the answer was given up.")
+    return UpstreamError(code, f"The model's server {what} {seconds:g} seconds, so the answer was given up.")
 
 
 def _sentence(words: str, detail: str) -> str:

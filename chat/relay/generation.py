@@ -58,6 +58,7 @@ class LiveGeneration:
     def __init__(self, key: UUID, owner_id: int, limits: Limits) -> None:
         self.id = key
         self.owner_id = owner_id
+        self.begun_at = datetime.now(UTC)
         self.text = Text()
         self.phase: Phase = "queued"
         self.facts = Facts()

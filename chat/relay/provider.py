@@ -7,10 +7,11 @@ from typing import Any
 from django.conf import settings
 
 from chat.localmodel.supervisor import LocalModel, LocalModelError
+from chat.localmodel.wheels import MODEL
 from chat.relay.errors import UpstreamError
 from chat.relay.limits import Limits
 
-EMBEDDED_NAME = "SmolLM2-135M-Instruct"
+EMBEDDED_NAME = MODEL
 EMBEDDED_PLACE = "this server"
 EMBEDDED_NOTE = (
     "This is a tiny demo model that runs on the server itself, without a key. "

@@ -45,6 +45,10 @@ async def _checkpoint(live: LiveGeneration, row: Generation) -> None:
     except DatabaseError as error:
         logger.warning("Checkpoint of generation %s failed, the next one will catch up: %s", row.pk, error)
         return
+    except Exception:  # it would stream on with nobody to store it
+        logger.exception("Generation %s cannot be stored, by a defect of ours", row.pk)
+        live.cancel("interrupted")
+        return
     if not goes_on:
         live.cancel()
 

@@ -13,6 +13,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from contextlib import aclosing, contextmanager
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -95,8 +96,16 @@ class Switchboard:
 
     async def follow(self, key: UUID, cursor: int) -> AsyncGenerator[Frame | Ending]:
         """Yields frames from `cursor` on and the ending last. The key must be one that the caller may read."""
-        live = self._live.get(key)
-        async with aclosing(live.follow(cursor) if live else _follow_stored(key, cursor)) as items:
+        while (live := self._live.get(key)) is None:
+            # It runs elsewhere, or its row was committed a moment ago and it is just being started here.
+            frame, ending = await _stored_frame(key, cursor)
+            yield frame
+            if ending:
+                yield ending
+                return
+            cursor = frame.end
+            await asyncio.sleep(STORED_BEAT)
+        async with aclosing(live.follow(cursor)) as items:
             async for item in items:
                 yield item
 
@@ -168,11 +177,12 @@ class Switchboard:
             ending = await recording
         except Exception:
             logger.exception("Generation %s failed by a defect of ours", row.pk)
+            live.cancel("interrupted")
             ending = Ending("failed", None, *errors.INTERNAL)
         live.publish(ending)
         self.announce(live.owner_id, row.conversation_id)
         asyncio.get_running_loop().call_later(LINGER, self._live.pop, live.id, None)
-        _log_end(live, ending)
+        _log_end(live, row.conversation_id, ending)
 
     async def _source(self, live: LiveGeneration, row: Generation) -> AsyncGenerator[list[Chunk]]:
         """The chunks of the answer: waits for a place, finds the provider and the model, builds the prompt, asks."""
@@ -216,26 +226,21 @@ class Switchboard:
         return task
 
 
-async def _follow_stored(key: UUID, cursor: int) -> AsyncGenerator[Frame | Ending]:
-    """Follows a generation that runs nowhere in this process by what the database has of it."""
-    while True:
-        try:
-            row = await in_database(Generation.objects.select_related("message").filter(pk=key).first)
-        except DatabaseError as error:
-            logger.warning("Generation %s could not be read, the next look will catch up: %s", key, error)
-        else:
-            if row is None:  # deleted with its conversation
-                yield Ending("interrupted", None, *errors.INTERRUPTED, cursor=cursor)
-                return
-            text = Text()
-            text.append("reasoning", row.message.reasoning)
-            text.append("content", row.message.content)
-            yield Frame(cursor, max(cursor, text.end), text.read(cursor), "writing")
-            cursor = max(cursor, text.end)
-            if row.status != Generation.Status.STREAMING:
-                yield stored_ending(row)
-                return
-        await asyncio.sleep(STORED_BEAT)
+async def _stored_frame(key: UUID, cursor: int) -> tuple[Frame, Ending | None]:
+    """What the database has of a generation from `cursor` on, and its ending once it has one."""
+    nothing = Frame(cursor, cursor, (), "writing")
+    try:
+        row = await in_database(Generation.objects.select_related("message").filter(pk=key).first)
+    except DatabaseError as error:
+        logger.warning("Generation %s could not be read, the next look will catch up: %s", key, error)
+        return nothing, None
+    if row is None:  # deleted with its conversation
+        return nothing, Ending("interrupted", None, *errors.INTERRUPTED, cursor=cursor)
+    text = Text()
+    text.append("reasoning", row.message.reasoning)
+    text.append("content", row.message.content)
+    frame = Frame(cursor, max(cursor, text.end), text.read(cursor), "writing")
+    return frame, None if row.status == Generation.Status.STREAMING else stored_ending(row)
 
 
 def _interrupt_lost(running_here: list[UUID]) -> list[tuple[int, UUID]]:
@@ -249,13 +254,17 @@ def _interrupt_lost(running_here: list[UUID]) -> list[tuple[int, UUID]]:
     return [(owner_id, conversation) for _, owner_id, conversation in found]
 
 
-def _log_end(live: LiveGeneration, ending: Ending) -> None:
+def _log_end(live: LiveGeneration, conversation: UUID, ending: Ending) -> None:
     """One line for each generation: identifiers, times and counts, never what was said."""
     facts = live.facts
     logger.info(
-        "generation %s %s finish_reason=%s error=%s model=%s chunks=%d characters=%d longest_gap=%dms request=%s",
+        "generation %s in conversation %s %s after %.2fs (first words %s) finish_reason=%s error=%s model=%s chunks=%d "
+        "characters=%d longest_gap=%dms request=%s",
         live.id,
+        conversation,
         ending.status,
+        (datetime.now(UTC) - live.begun_at).total_seconds(),
+        facts.first_delta_at and f"{(facts.first_delta_at - live.begun_at).total_seconds():.2f}s",
         ending.finish_reason,
         ending.error_code or None,
         facts.model or None,

@@ -98,16 +98,22 @@ class Upstream:
         if provider.models:
             return provider.models[0]
         now = asyncio.get_running_loop().time()
-        model, asked_at = self._defaults.get(provider.url, (UNLISTED, -MODELS_KEPT))
-        if now - asked_at >= MODELS_KEPT:
-            with suppress(UpstreamError):
-                model = next(iter(await self.models(provider)), UNLISTED)
-            self._defaults[provider.url] = (model, now)
+        model, asked_until = self._defaults.get(provider.url, (UNLISTED, now))
+        if now < asked_until:
+            return model
+        kept = MODELS_KEPT
+        try:
+            model = next(iter(await self.models(provider)), UNLISTED)
+        except UpstreamError as error:
+            logger.warning("The list of models could not be had. %s", error.without(provider.api_key))
+            kept = MODELS_SECONDS  # a server that is just being started will have its list
+        self._defaults[provider.url] = (model, now + kept)
         return model
 
     def known_default(self, provider: Provider) -> str:
         """What `default_model` would say, as far as it is known without asking; else empty."""
-        return provider.models[0] if provider.models else self._defaults.get(provider.url, ("", 0.0))[0]
+        known = provider.models[0] if provider.models else self._defaults.get(provider.url, (UNLISTED, 0.0))[0]
+        return "" if known == UNLISTED else known
 
     async def aclose(self) -> None:
         client, self._client = self._client, None
@@ -266,6 +272,8 @@ def _translated(provider: Provider) -> Iterator[None]:
         yield
     except httpx.TransportError as error:
         # The transport's names mislead: a refused connection and one closed before an answer are both ConnectTimeout.
+        if isinstance(error.__cause__, aiohttp.ClientSSLError):
+            raise errors.unreachable(host, "its certificate is not trusted") from error
         if isinstance(error.__cause__, aiohttp.ClientConnectorError):
             raise errors.unreachable(host) from error
         if isinstance(error.__cause__, TimeoutError):

@@ -77,6 +77,7 @@ def shared(tmp_path_factory, django_db_blocker):
 def served(shared):
     """The one server of this file; whatever a test left under way at the upstream is broken off."""
     yield shared
+    shared.upstream.forget()
     shared.upstream.default = mira(["Hello"])
     if shared.upstream.streaming:
         shared.upstream.stop()
@@ -642,6 +643,7 @@ def test_a_tab_that_does_not_read_delays_nobody(served, alice, tabs, question):
     served.upstream.play(mira(["x" * 50_000 for _ in range(30)]), mira(["quick"]))
     slow, quick = tabs(alice), tabs(alice)
     slow.ask(question)
+    served.request(question)  # the large script is taken, or the quick tab would get it
     quick.open(None)
     row = quick.begin("Quick: " + question)
     quick.until_finished(generation_of(row), within=2)

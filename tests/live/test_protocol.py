@@ -151,7 +151,7 @@ def test_any_json_is_a_command_or_refused(kind, fields):
 
 @given(st.text() | st.builds(lambda kind, key: json.dumps({"type": kind, "client_id": key}), _json, _json))
 def test_what_a_refusal_answers_is_named_as_far_as_it_can_be_read(text):
-    kind, client_id = protocol.origin_of(text)
+    kind, client_id = protocol.names_in(text)
     assert kind is None or isinstance(kind, str)
     assert client_id is None or isinstance(client_id, str)
     json.loads(protocol.encode(protocol.error(Refused("code", "words"), kind, client_id)))
@@ -165,13 +165,13 @@ def _parsed_or_refused(text):
         refusal = found
     if refusal:
         assert refusal.code in {"bad_command", "unknown_command", "empty", "too_large"}
-        json.loads(protocol.encode(protocol.error(refusal, *protocol.origin_of(text))))
+        json.loads(protocol.encode(protocol.error(refusal, *protocol.names_in(text))))
 
 
 def test_a_refusal_names_the_command_that_it_answers():
-    assert protocol.origin_of(frame("send", client_id="abc", content=7)) == ("send", "abc")
-    assert protocol.origin_of(frame("send", client_id=7)) == ("send", None)
-    assert protocol.origin_of("no json") == (None, None)
+    assert protocol.names_in(frame("send", client_id="abc", content=7)) == ("send", "abc")
+    assert protocol.names_in(frame("send", client_id=7)) == ("send", None)
+    assert protocol.names_in("no json") == (None, None)
 
 
 # Events

@@ -54,7 +54,7 @@ async def test_a_head_that_does_not_come():
     async with measured():
         error = await rings(clock(first_byte=SHORT).until_head)
     assert error.code == "first_byte_timeout"
-    assert str(error) == "The model's server did not begin to answer for 0.05 seconds, so the answer was given up."
+    assert str(error) == "The model's server did not begin to answer within 0.05 seconds, so the answer was given up."
 
 
 async def test_a_first_byte_that_does_not_come_after_the_head():

@@ -55,12 +55,12 @@ def test_what_the_server_said_is_added_in_one_line():
             "The model's server sent a line of more than 1,048,576 bytes.",
         ),
         (
-            errors.too_slow("silence_timeout", "sent nothing", 60.0),
+            errors.too_slow("silence_timeout", "sent nothing for", 60.0),
             "silence_timeout",
             "The model's server sent nothing for 60 seconds, so the answer was given up.",
         ),
         (
-            errors.too_slow("silence_timeout", "sent nothing", 0.5),
+            errors.too_slow("silence_timeout", "sent nothing for", 0.5),
             "silence_timeout",
             "The model's server sent nothing for 0.5 seconds, so the answer was given up.",
         ),

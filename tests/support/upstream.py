@@ -54,6 +54,10 @@ class ScriptedUpstream:
         """The next POSTs get these scripts, one each, in this order."""
         self._scripts.extend(plans)
 
+    def forget(self) -> None:
+        """Scripts that nobody took are not for the next test."""
+        self._scripts.clear()
+
     async def next_request(self, within: float = 5.0) -> ReceivedRequest:
         """The oldest POST that this method has not returned yet; waits for it to arrive."""
         await self._changes.until(

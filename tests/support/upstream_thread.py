@@ -107,6 +107,9 @@ class ScriptedUpstreamThread:
     def play(self, *plans: Plan) -> None:
         self._upstream.play(*plans)
 
+    def forget(self) -> None:
+        self._upstream.forget()
+
     @property
     def default(self) -> Plan:
         return self._upstream.default
