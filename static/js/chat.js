@@ -15,9 +15,7 @@ export class Chat {
   #drafts;
   #page;
   #shown;
-  #opener = new Opener(() =>
-    this.#connection.send({ type: "open", conversation: this.#shown.id, ...this.#shown.position }),
-  );
+  #opener = new Opener(() => this.#open());
 
   /** @param {object} parts each an instance of the class of its name */
   constructor({ connection, sender, transcript, composer, drafts, page }) {
@@ -101,10 +99,13 @@ export class Chat {
   /**
    * @param {object} row
    * @param {"previous" | "next"} way to another version of it
+   * @returns {object} that version
    */
   turn(row, way) {
-    this.#shown.choose(this.#shown.siblings(row.id)[way]);
+    const id = this.#shown.siblings(row.id)[way];
+    this.#shown.choose(id);
     this.#render();
+    return this.#shown.row(id);
   }
 
   // What the connection and the server say
@@ -168,6 +169,11 @@ export class Chat {
       this.#shown.add(message, sent !== undefined);
       this.#render();
     }
+  }
+
+  #open() {
+    this.#connection.send({ type: "open", conversation: this.#shown.id, ...this.#shown.position });
+    this.#shown.freeze();
   }
 
   #errorCame({ code, message, command, client_id: clientId }) {

@@ -8,11 +8,11 @@ const PONG_WITHIN = 10_000;
 const PONG_WITHIN_WHEN_DOUBTED = 3_000;
 const WELCOME_WITHIN = 15_000;
 const LOGGED_OUT = 4401;
+const PROTOCOL = 1; // the version that this script speaks: chat/live/protocol.py
 const TRIES_BEFORE_ASKING = 2;
 
 export class Connection {
   #url;
-  #protocol;
   #on;
   #WebSocket;
   #random;
@@ -24,7 +24,6 @@ export class Connection {
   /**
    * @param {object} options
    * @param {string} options.url
-   * @param {number} options.protocol the version that this page speaks
    * @param {object} options.on
    * @param {(event: object) => void} options.on.event every event, `welcome` first
    * @param {(state: string) => void} options.on.state one of `connectionWords` in states.js
@@ -34,9 +33,8 @@ export class Connection {
    * @param {typeof WebSocket} [options.WebSocket]
    * @param {() => number} [options.random]
    */
-  constructor({ url, protocol, on, WebSocket = globalThis.WebSocket, random = Math.random }) {
+  constructor({ url, on, WebSocket = globalThis.WebSocket, random = Math.random }) {
     this.#url = url;
-    this.#protocol = protocol;
     this.#on = on;
     this.#WebSocket = WebSocket;
     this.#random = random;
@@ -106,7 +104,7 @@ export class Connection {
   }
 
   #welcomed(event) {
-    if (event.protocol !== this.#protocol) {
+    if (event.protocol !== PROTOCOL) {
       this.#drop();
       this.#become("outdated");
       return;

@@ -48,6 +48,11 @@ export class Conversation {
     return this.#live ? { generation: this.#live.generation, cursor: this.#live.cursor } : {};
   }
 
+  /** The position was told: text that comes before the transcript is counted from there, and will come again. */
+  freeze() {
+    this.#live?.end();
+  }
+
   /** @returns {string | null} the last message of the shown path: what the next one answers */
   get end() {
     return this.#tree.path().findLast((row) => !row.sending)?.id ?? null;

@@ -76,7 +76,7 @@ export class LiveAnswer {
     }
   }
 
-  /** Shows what has come and lets go of the answer. */
+  /** Shows what has come and takes no more: the answer has ended, or is asked for anew from here. */
   end() {
     clearTimeout(this.#hole);
     this.#frames.flush();

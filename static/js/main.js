@@ -13,10 +13,11 @@ import { Page } from "./page.js";
 import { Scroll } from "./scroll.js";
 import { Sender } from "./sender.js";
 import { Sidebar } from "./sidebar.js";
+import { wellFormed } from "./surrogates.js";
 import { Transcript } from "./transcript.js";
 
 const shell = document.querySelector("[data-shell]");
-const { socket, protocol, login, user, messageChars } = shell.dataset;
+const { socket, login, user, messageChars } = shell.dataset;
 const find = (hook) => shell.querySelector(`[data-${hook}]`);
 const template = (name) => shell.querySelector(`template[data-template=${name}]`);
 
@@ -29,7 +30,7 @@ const transcript = new Transcript(find("transcript"), template("message"), { act
 const composer = new Composer(find("composer"), {
   limit,
   on: {
-    send: (text) => chat.send(text),
+    send: (text) => chat.send(wellFormed(text)),
     stop: () => chat.stop(),
     input: (text) => drafts.write(chat.shown, text),
   },
@@ -48,7 +49,6 @@ const page = new Page(shell, {
 });
 const connection = new Connection({
   url: `${location.origin.replace(/^http/, "ws")}${socket}`,
-  protocol: Number(protocol),
   on: {
     event: (event) => chat.receive(event),
     state: (state) => {
@@ -81,14 +81,19 @@ function action(name, row) {
     edit: () => edit(row, row.content),
     regenerate: () => chat.regenerate(row),
     retry: () => chat.regenerate(row),
-    previous: () => chat.turn(row, name),
-    next: () => chat.turn(row, name),
+    previous: () => turn(row, name),
+    next: () => turn(row, name),
   };
   actions[name]?.();
 }
 
+// The version that comes into its place has arrows of its own: the focus goes on to them.
+function turn(row, way) {
+  transcript.view(chat.turn(row, way)).focusArrow(way);
+}
+
 function edit(row, text, notice) {
-  const send = (edited) => chat.edit(row, edited);
+  const send = (edited) => chat.edit(row, wellFormed(edited));
   openEditor(template("editor"), transcript.view(row), { text, notice, limit, send });
 }
 

@@ -86,6 +86,13 @@ export class MessageView {
     this.#buttons.next.disabled = next === null;
   }
 
+  /** @param {"previous" | "next"} way the arrow that was pressed; at the last version it is the other one's turn */
+  focusArrow(way) {
+    const { previous, next } = this.#buttons;
+    const arrow = this.#buttons[way].disabled ? (way === "next" ? previous : next) : this.#buttons[way];
+    arrow.focus({ preventScroll: true });
+  }
+
   /**
    * @param {boolean} busy an answer is under way: nothing that starts another
    * @param {boolean} online an edit can wait for the connection, another answer cannot

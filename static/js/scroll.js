@@ -6,6 +6,7 @@ const UPWARD = new Set(["ArrowUp", "PageUp", "Home"]);
 
 export class Scroll {
   #box;
+  #text;
   #jump;
   #following = true;
   #top = 0;
@@ -20,6 +21,7 @@ export class Scroll {
    */
   constructor(box, column, jump) {
     this.#box = box;
+    this.#text = column.querySelector("[data-transcript]");
     this.#jump = jump;
     const quietly = { passive: true };
     box.addEventListener("wheel", ({ deltaY }) => deltaY < 0 && this.#leave(), quietly);
@@ -103,8 +105,9 @@ export class Scroll {
     this.#offer();
   }
 
+  // Without a message there is only the welcome, which is read from its head.
   #toEnd() {
-    this.#box.scrollTop = this.#box.scrollHeight;
+    this.#box.scrollTop = this.#text.firstElementChild ? this.#box.scrollHeight : 0;
     this.#remember();
   }
 

@@ -7,9 +7,6 @@ const PHASES = {
   writing: "Writing…",
 };
 
-const TRUNCATED = "The connection to the model ended before the answer was complete.";
-const INTERRUPTED = "The server stopped while writing this answer.";
-
 /**
  * The `data-status` of a row: its generation's status; "sending" or "complete" for what a person wrote.
  * @param {object} row
@@ -44,9 +41,8 @@ function ownStateOf(row, { online, stopping }) {
     case "cancelled":
       return say(row.content || row.reasoning ? "Stopped" : "Stopped before the first word");
     case "truncated":
-      return say(TRUNCATED, { retry: true });
     case "interrupted":
-      return say(INTERRUPTED, { retry: true });
+      return say(reason(generation), { retry: true });
     case "failed":
       return say(`Failed: ${reason(generation)}`, { retry: true });
     case "complete":
@@ -71,9 +67,7 @@ export function announcementOf(generation) {
     case "cancelled":
       return "Stopped";
     case "truncated":
-      return `Failed: ${TRUNCATED}`;
     case "interrupted":
-      return `Failed: ${INTERRUPTED}`;
     case "failed":
       return `Failed: ${reason(generation)}`;
     default:

@@ -46,7 +46,6 @@ beforeEach(() => {
   answer = "unreachable";
   connection = new Connection({
     url: "ws://brook.test/ws/",
-    protocol: 1,
     WebSocket: Socket,
     random: () => 1,
     on: {

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -246,3 +247,8 @@ def test_the_other_events_are_built_as_documented():
 @given(st.text())
 def test_every_text_travels_as_it_is(text):
     assert json.loads(protocol.encode({"type": "delta", "text": text}))["text"] == text
+
+
+def test_the_page_speaks_the_version_that_the_server_speaks():
+    script = (Path(__file__).parents[2] / "static/js/connection.js").read_text()
+    assert f"const PROTOCOL = {protocol.VERSION};" in script
