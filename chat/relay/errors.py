@@ -1,5 +1,7 @@
 """The relay's one error, and the one place that turns what went wrong into words for people. Pure."""
 
+import re
+
 _STATUS_WORDS = {
     400: "The model's server refused the request",
     401: "The model's server refused our key",
@@ -52,6 +54,8 @@ def refused(status: int, detail: str = "") -> UpstreamError:
     words = _STATUS_WORDS.get(status) or (
         "The model's server has a problem of its own" if status >= 500 else "The model's server refused the request"
     )
+    if status < 500 and "context" in detail and re.search("exceed|maximum|too long", detail):
+        words = "The conversation is too long for this model; a shorter message or a new chat may do"
     return UpstreamError("upstream_refused", _sentence(f"{words} (HTTP {status})", detail), status=status)
 
 

@@ -197,3 +197,14 @@ def test_reasoning_is_shown_apart_from_the_answer(chat: Page, upstream: Scripted
     expect(answer(chat)).to_contain_text(fixture.content)
     answer(chat).get_by_text("Thinking").click()
     expect(answer(chat)).to_contain_text(fixture.reasoning)
+
+
+@pytest.mark.parametrize("width", [320, 390, 640])
+def test_nothing_reaches_beyond_a_narrow_screen(chat: Page, upstream: ScriptedUpstreamThread, width: int):
+    chat.set_viewport_size({"width": width, "height": 640})
+    upstream.play(mira(["A".ljust(200, "a"), " and an ordinary sentence that is rather long."]))
+    ask(chat, "A title that is much longer than a telephone is wide, as titles usually are")
+    expect_status(chat, "complete")
+    assert chat.evaluate("document.documentElement.scrollWidth") <= width
+    expect(chat.get_by_role("button", name="Send", exact=True)).to_be_in_viewport(ratio=1)
+    expect(chat.get_by_role("button", name="New chat")).to_be_in_viewport(ratio=1)

@@ -102,3 +102,17 @@ def test_the_ends_that_are_nobodys_exception_have_a_code_and_a_sentence(name):
     code, words = getattr(errors, name)
     assert code == name.lower()
     assert words.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        "request (13920 tokens) exceeds the available context size (8192 tokens), try increasing it",
+        "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens.",
+    ],
+)
+def test_a_prompt_that_is_too_long_for_the_model_is_told_in_our_words(detail):
+    error = errors.refused(400, detail)
+    assert str(error).startswith("The conversation is too long for this model")
+    assert "8192 tokens" in str(error)
+    assert not str(errors.refused(400, "No context given")).startswith("The conversation")
