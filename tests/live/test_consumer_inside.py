@@ -109,7 +109,7 @@ async def test_a_send_that_waits_for_the_database_is_carried_out_although_the_ta
     tab = await opened(board, alice, session)
     with locked_database():
         await tab.ask("Why?")
-        await asyncio.wait_for(_idle(), SECONDS)
+        await _idle()
         await tab.leave()
         assert await in_database(everything) == [[], [], []]
     request = await upstream.next_request()
@@ -185,9 +185,9 @@ async def test_a_send_while_the_process_stops_is_refused_and_stores_nothing(tab,
 async def test_a_send_that_is_being_stored_when_the_process_stops_leaves_no_answer_under_way(tab, board, upstream):
     with locked_database():
         await tab.ask("Why?")
-        await asyncio.wait_for(_idle(), SECONDS)
+        await _idle()
         draining = asyncio.create_task(board.drain(SECONDS))
-        await asyncio.wait_for(_idle(), SECONDS)
+        await _idle()
         assert board.stopping
     await draining
     assert (await tab.until("error"))["code"] == "stopping"
@@ -342,7 +342,7 @@ async def test_a_tab_that_has_left_leaves_no_task_and_no_listener(board, upstrea
     generation = (await tab.begin("Why?"))["generation"]["id"]
     await tab.until("delta")
     await tab.leave()
-    await asyncio.wait_for(_idle(), SECONDS)
+    await _idle()
     left = [task.get_coro().__qualname__ for task in asyncio.all_tasks()]
     assert not [name for name in left if name.startswith("ChatConsumer")]
     assert consumer.open_tabs == set()

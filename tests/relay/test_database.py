@@ -61,7 +61,8 @@ async def test_a_cancelled_call_runs_to_its_end():
 
 async def test_it_works_from_a_task_with_a_context_of_its_own():
     call = asyncio.create_task(in_database(lambda: "through"), context=contextvars.Context())
-    assert await asyncio.wait_for(call, 2) == "through"
+    async with asyncio.timeout(2):
+        assert await call == "through"
 
 
 @pytest.mark.django_db(transaction=True)

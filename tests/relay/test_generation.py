@@ -224,7 +224,8 @@ async def test_the_end_is_told_only_when_it_is_stored(running):
         await asyncio.sleep(0)
     assert not waiting.done()
     running.live.publish(running.live.outcome)
-    assert (await asyncio.wait_for(waiting, 2)).status == "complete"
+    async with asyncio.timeout(2):
+        assert (await waiting).status == "complete"
 
 
 # How it ends
