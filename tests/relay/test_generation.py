@@ -58,7 +58,7 @@ class Source:
 class Running:
     """A generation with its source and the task that runs it; `finish` stands in for the recorder."""
 
-    def __init__(self, limits=Limits()):  # noqa: B008
+    def __init__(self, limits=Limits()):  # noqa: B008  a frozen value
         self.live = LiveGeneration(uuid4(), 1, limits)
         self.source = Source()
         self.task = asyncio.create_task(self.live.run(self.source.chunks()))
@@ -341,7 +341,8 @@ async def test_cancel_before_it_has_run_never_reads_the_source():
     live, source = LiveGeneration(uuid4(), 1, Limits()), Source()
     live.cancel()
     source.say("never")
-    await asyncio.wait_for(live.run(source.chunks()), 2)
+    async with asyncio.timeout(2):
+        await live.run(source.chunks())
     assert live.text.end == 0
     assert live.outcome.status == "cancelled"
 
@@ -357,7 +358,8 @@ async def test_closed_waits_for_the_end_and_no_longer_than_told(running):
     assert running.live.outcome is None
     waiting = asyncio.create_task(running.live.closed(10))
     running.live.cancel()
-    await asyncio.wait_for(waiting, 2)
+    async with asyncio.timeout(2):
+        await waiting
 
 
 # Cancel, seen from the upstream
@@ -390,7 +392,8 @@ async def test_cancel_while_connecting_ends_it_at_once(client):
         for _ in range(20):
             await asyncio.sleep(0)
         live.cancel()
-        await asyncio.wait_for(task, 1)
+        async with asyncio.timeout(1):
+            await task
     assert live.outcome.status == "cancelled"
 
 
@@ -401,7 +404,8 @@ async def test_cancel_before_the_status_line_closes_the_upstream(client):
         request = await scripted.next_request()
         live.cancel()
         await request.hung_up(within=1)
-        await asyncio.wait_for(task, 1)
+        async with asyncio.timeout(1):
+            await task
 
 
 async def test_cancel_before_the_first_token_closes_the_upstream(client):
@@ -412,7 +416,8 @@ async def test_cancel_before_the_first_token_closes_the_upstream(client):
         await until_phase(live.follow(0), "thinking")
         live.cancel()
         await request.hung_up(within=1)
-        await asyncio.wait_for(task, 1)
+        async with asyncio.timeout(1):
+            await task
 
 
 async def test_cancel_in_mid_stream_closes_the_upstream(client):
@@ -424,7 +429,8 @@ async def test_cancel_in_mid_stream_closes_the_upstream(client):
         live.cancel()
         end = live.text.end
         await request.hung_up(within=1)
-        await asyncio.wait_for(task, 1)
+        async with asyncio.timeout(1):
+            await task
         assert live.text.end == end == live.outcome.cursor
 
 
@@ -436,7 +442,8 @@ async def test_cancel_in_a_silence_closes_the_upstream(client):
         await until_text(live.follow(0), "Hel")
         live.cancel()
         await request.hung_up(within=1)
-        await asyncio.wait_for(task, 1)
+        async with asyncio.timeout(1):
+            await task
 
 
 async def test_cancel_racing_the_natural_end_leaves_one_outcome_and_no_stream(client):
@@ -451,7 +458,8 @@ async def test_cancel_racing_the_natural_end_leaves_one_outcome_and_no_stream(cl
             gate.open()
             await asyncio.sleep(dice.random() * 0.08)
             won = live.cancel()
-            await asyncio.wait_for(task, 2)
+            async with asyncio.timeout(2):
+                await task
             assert live.outcome.status == ("cancelled" if won else "complete")
             assert live.text.whole("content") == ("Hello"[: live.outcome.cursor])
             seen.add(live.outcome.status)

@@ -24,4 +24,4 @@ def test_a_line_of_the_largest_size_fits_into_an_event():
 
 def test_limits_cannot_be_changed_behind_the_back_of_who_uses_them():
     with pytest.raises(FrozenInstanceError):
-        Limits().total = 1  # type: ignore[misc]
+        Limits().total = 1  # type: ignore[misc]  # what is tested: it is frozen

@@ -9,7 +9,7 @@ BEAT = 0.01
 
 async def until(holds: Callable[[], object], within: float = 5.0) -> None:
     async with asyncio.timeout(within):
-        while not holds():  # noqa: ASYNC110
+        while not holds():  # noqa: ASYNC110  what it waits for is in the database or another process
             await asyncio.sleep(BEAT)
 
 

@@ -33,7 +33,7 @@ async def until_stored(key: uuid.UUID, holds: Callable[[Generation], bool], with
     found = None
     try:
         async with asyncio.timeout(within):
-            while not holds(found := await stored(key)):  # noqa: ASYNC110
+            while not holds(found := await stored(key)):  # noqa: ASYNC110  a row announces nothing
                 await asyncio.sleep(0.01)
     except TimeoutError:
         raise AssertionError(f"within {within} s the row stayed {found}: {found.message.content!r}") from None

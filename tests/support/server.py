@@ -203,7 +203,7 @@ class ServedBrook:
             origin=self.url,  # type: ignore[arg-type]  # a string of its own type
             additional_headers={"Cookie": cookie},
             proxy=None,
-            **options,  # type: ignore[arg-type]
+            **options,  # type: ignore[arg-type]  # handed on as they are
         )
 
     def _submit(self, path: str, fields: Mapping[str, str]) -> str:
