@@ -4,7 +4,7 @@
 PYTHON ?= python3
 
 # Debian's names of what the tests need and pip cannot bring.
-TEST_PROGRAMS = chromium postgresql
+TEST_PROGRAMS = chromium postgresql redis-server nginx
 
 # Checks and tests do not see how a developer has configured Brook.
 BARE = env -u HOST -u PORT -u DATA_DIR -u DATABASE_URL -u REDIS_URL -u SECRET_KEY -u ALLOWED_HOSTS \
@@ -13,7 +13,7 @@ BARE = env -u HOST -u PORT -u DATA_DIR -u DATABASE_URL -u REDIS_URL -u SECRET_KE
 
 INSTALL = PYTHON='$(PYTHON)' tools/install
 
-.PHONY: help setup run test check bench lock packages model test-packages
+.PHONY: help setup run test check chaos bench lock packages model test-packages
 .NOTPARALLEL: # one pip at a time in .venv
 
 help: ## list the targets
@@ -32,6 +32,10 @@ check: test-packages ## lint, format and types
 	.venv/bin/python -m ruff check
 	.venv/bin/python -m ruff format --check
 	@echo .venv/bin/python -m mypy; $(BARE) .venv/bin/python -m mypy
+
+chaos: test-packages ## ten minutes of faults on real servers; SECONDS=60: as long; SEED=1: this plan again
+	@tools/system-packages postgresql redis-server
+	@$(BARE) .venv/bin/python -m tests.faults.chaos $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
 bench: packages model ## the benchmark against peers
 	@if [ -d bench ]; then exec .venv/bin/python -m bench; fi; \

@@ -18,9 +18,7 @@ from django.urls import path, re_path
 
 from chat.live.consumer import ChatConsumer
 from chat.live.origin import ExactOriginValidator
-from chat.relay.switchboard import Switchboard
-
-switchboard = Switchboard()
+from chat.relay.this_process import switchboard
 
 sockets = URLRouter(
     [

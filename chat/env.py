@@ -73,6 +73,20 @@ def url(name: str) -> str:
     return value
 
 
+def redis(name: str) -> str:
+    """The address of a Redis, with a password and the number of a database if there are; empty when unset."""
+    value = text(name)
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018  raises ValueError for a port that is none
+    except ValueError:
+        parts = SplitResult("", "", "", "", "")
+    right = parts.scheme in ("redis", "rediss") and parts.hostname and re.fullmatch(r"(/\d*)?", parts.path)
+    if value and (not right or parts.fragment):
+        raise ImproperlyConfigured(f"{name} is not an address like redis://host:6379 or redis://:password@host/0.")
+    return value
+
+
 def origins(name: str) -> list[str]:
     """A comma list of origins (`https://chat.example.org`), each scheme, host and perhaps port, nothing more.
 

@@ -178,6 +178,10 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         """Those whose owner has given no sign for a whole lease, by the database's clock."""
         return self.streaming().filter(lease_expires_at__lt=Now())
 
+    def renew(self) -> int:
+        """Their process is alive: another lease. Returns how many."""
+        return self.streaming().update(lease_expires_at=Now() + LEASE)
+
     def request_cancel(self) -> int:
         """Leaves word for the owning process, which finds it at its next checkpoint. Returns how many."""
         return self.streaming().update(cancel_requested_at=Now())
@@ -231,6 +235,10 @@ class Generation(models.Model):
     usage = models.JSONField(null=True, blank=True)
     left_out = models.PositiveIntegerField(default=0, help_text="Oldest messages that did not fit into the prompt.")
     cursor = models.PositiveBigIntegerField(default=0, help_text="Code points stored so far, reasoning and content.")
+    runs = models.JSONField(null=True, blank=True, help_text="In which order they came: chat/relay/text.py.")
+    closing_ms = models.PositiveIntegerField(
+        null=True, blank=True, help_text="From the end of the text until the upstream's connection was closed."
+    )
     owner_process = models.CharField(max_length=100, blank=True)
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
@@ -266,6 +274,7 @@ class Generation(models.Model):
         """Stores the text so far and renews the lease. False when the generation has ended or is asked to.
 
         A checkpoint that arrives late, after a longer one, leaves the text alone: stored text never gets shorter.
+        `facts` are columns by name, here and in the verbs below.
         """
         wanted = Generation.objects.streaming().filter(cancel_requested_at=None)
         return self._store(wanted, content, reasoning, lease_expires_at=Now() + LEASE, **facts)
@@ -305,9 +314,10 @@ class Generation(models.Model):
     def _store(self, wanted: GenerationQuerySet, content: str, reasoning: str, **fields: Any) -> bool:
         """The one compare-and-set behind every verb: only while among `wanted`, and the text only when it grew."""
         cursor = len(content) + len(reasoning)
+        runs = fields.pop("runs", None)  # they belong to the text
         if not wanted.filter(pk=self.pk).update(**fields):
             return False
-        if Generation.objects.filter(pk=self.pk, cursor__lt=cursor).update(cursor=cursor):
+        if Generation.objects.filter(pk=self.pk, cursor__lt=cursor).update(cursor=cursor, runs=runs):
             Message.objects.filter(pk=self.message_id).update(content=content, reasoning=reasoning)
         return True
 

@@ -4,7 +4,9 @@ Nothing else in the project reads the environment. A bad value raises `Improperl
 prints as one line.
 """
 
+import hashlib
 from pathlib import Path
+from typing import cast
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -121,11 +123,36 @@ def _database() -> dict[str, object]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         }
         database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}  # a file: several threads read and write it
+    else:
+        # A machine that is gone says nothing: without these a write would wait for it for a quarter of an hour.
+        given = cast(dict[str, object], database.get("OPTIONS", {}))
+        database["OPTIONS"] = {"connect_timeout": 5, "tcp_user_timeout": 30_000, **given}
     database["CONN_MAX_AGE"] = 0  # under ASGI a kept connection belongs to a thread, not to a request
     return database
 
 
 DATABASES = {"default": _database()}
+
+# Between processes: only with REDIS_URL, and only for what runs in another one
+
+REDIS_URL = env.redis("REDIS_URL")
+CHANNEL_LAYERS = {}
+if REDIS_URL:
+    _installation = hashlib.sha256(SECRET_KEY.encode()).hexdigest()[:12]  # what several Brooks on one Redis have apart
+    CHANNEL_LAYERS["relay"] = {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {
+            "hosts": [
+                {
+                    "address": REDIS_URL,
+                    "socket_connect_timeout": 2,
+                    "socket_timeout": 2,
+                    "health_check_interval": 5,  # a Redis whose machine is gone says nothing by itself
+                }
+            ],
+            "prefix": f"brook-{_installation}-",
+        },
+    }
 
 # Accounts
 
@@ -173,6 +200,7 @@ LOGGING = {
     "loggers": {
         "httpx": {"level": "WARNING"},  # at INFO it writes every address it asks
         "daphne": {"level": "WARNING"},
+        "channels_redis": {"level": "CRITICAL"},  # a traceback each second while Redis is away; trunk.py says it once
         "django": {"level": "INFO", "handlers": ["stderr"], "propagate": False},
     },
 }

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
 from chat.api import health
+from chat.live import stream
 from chat.pages import accounts, chat
 
 urlpatterns = [
@@ -16,6 +17,8 @@ urlpatterns = [
     path("accounts/login/", accounts.LoginView.as_view(), name="login"),
     # Public: who is logged out already is not to log in first, and then be led back here.
     path("accounts/logout/", login_not_required(auth.LogoutView.as_view()), name="logout"),
+    path("events/", stream.events, name="events"),
+    path("commands/", stream.carry_out, name="commands"),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz),
     path("readyz", health.readyz),

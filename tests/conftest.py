@@ -1,12 +1,14 @@
 """What every test may ask for: the cast (alice owns, bob is a stranger, staff reviews), the scripted upstream."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
+from pytest_asyncio import is_async_test
 
+from tests.support import leaks
 from tests.support.upstream import ScriptedUpstream
 
 PASSWORD = "correct horse battery"
@@ -45,3 +47,26 @@ async def upstream(settings) -> AsyncIterator[ScriptedUpstream]:
         settings.UPSTREAM_API_KEY = "sk-scripted"
         settings.UPSTREAM_MODELS = ["scripted"]
         yield scripted
+
+
+# Whatever a test is about, it leaves nothing behind.
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_open() -> Iterator[None]:
+    with leaks.nothing_left_open():
+        yield
+
+
+@pytest.fixture
+async def _no_tasks_left() -> AsyncIterator[None]:
+    yield
+    await leaks.no_tasks_left()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests with a loop are asked for tasks: after their other fixtures have ended, and before the loop is closed."""
+    for item in items:
+        if is_async_test(item):
+            fixtures = item.fixturenames
+            fixtures.insert(fixtures.index("_nothing_left_open") + 1, "_no_tasks_left")

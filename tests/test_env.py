@@ -37,7 +37,7 @@ def test_blank_is_as_good_as_unset(given, value, tmp_path):
     assert env.flag(NAME) is False
     assert env.number(NAME, 7, 1, 9) == 7
     assert env.host(NAME, "127.0.0.1") == "127.0.0.1"
-    assert env.url(NAME) == env.file_text(NAME) == ""
+    assert env.url(NAME) == env.redis(NAME) == env.file_text(NAME) == ""
     assert env.directory(NAME, tmp_path) == tmp_path
 
 
@@ -165,6 +165,44 @@ def test_what_is_no_address_is_refused(given, value):
 def test_an_address_that_holds_a_secret_is_refused_without_repeating_it(given, value):
     given(value)
     assert "sesame" not in refused(env.url)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "redis://127.0.0.1",
+        "redis://redis.example.org:6380/3",
+        "redis://:sesame@host:6379/0",
+        "rediss://user:se%2Fsame@host/",
+        "redis://[::1]:6379",
+        "redis://host/0?health_check_interval=9",
+    ],
+)
+def test_a_redis_is_named_by_its_address_with_password_and_database(given, value):
+    given(f" {value} ")
+    assert env.redis(NAME) == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "sesame",
+        "host:6379",
+        "http://:sesame@host",
+        "unix:///sesame.sock",
+        "redis://",
+        "redis://:sesame@",
+        "redis://:sesame@host:port",
+        "redis://:sesame@host:99999",
+        "redis://:sesame@host/name",
+        "redis://:sesame@host/0/1",
+        "redis://host/0#sesame",
+        "redis://:sesame@[::1",
+    ],
+)
+def test_what_is_no_redis_is_refused_without_repeating_its_password(given, value):
+    given(value)
+    assert "sesame" not in refused(env.redis)
 
 
 @pytest.mark.parametrize(

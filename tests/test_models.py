@@ -98,6 +98,24 @@ def test_an_end_with_less_text_does_not_shorten_it_either(generation, verb):
     assert stored(generation) == (STATUS[verb], "Hello, world", "")
 
 
+def test_the_order_of_the_text_is_stored_with_the_text_it_belongs_to(generation):
+    generation.checkpoint("Hello", "Hm", runs=[2, 5])
+    assert generation.checkpoint("Hel", "", runs=[0, 3])
+    assert generation.complete("Hell", "Hm", runs=[2, 4])
+    assert Generation.objects.get(pk=generation.pk).runs == [2, 5]
+
+
+def test_a_text_whose_order_nobody_gave_has_none(generation):
+    generation.complete("Hello", "Hm")
+    assert Generation.objects.get(pk=generation.pk).runs is None
+
+
+def test_a_stop_stores_how_long_the_closing_took(generation):
+    assert Generation.objects.get(pk=generation.pk).closing_ms is None
+    generation.cancel("Hel", "", closing_ms=12)
+    assert Generation.objects.get(pk=generation.pk).closing_ms == 12
+
+
 @pytest.mark.parametrize("verb", ENDS)
 def test_a_checkpoint_after_the_end_changes_nothing(generation, verb):
     getattr(generation, verb)("Hel", "")
@@ -146,6 +164,17 @@ def test_only_streaming_rows_past_their_lease_have_expired(alice):
     assert stored(lost)[0] == "interrupted"
     assert stored(fresh)[0] == "streaming"
     assert stored(ended)[0] == "complete"
+
+
+def test_a_renewal_gives_another_lease_to_what_is_streaming_only(alice):
+    lost, ended = (ask(Conversation.objects.create(owner=alice, title=name), "?") for name in "ab")
+    ended.complete("", "")
+    Generation.objects.update(lease_expires_at=Now() - LEASE)
+    before = Generation.objects.values().get(pk=ended.pk)
+    assert Generation.objects.renew() == 1
+    assert not Generation.objects.expired().exists()
+    assert Generation.objects.values().get(pk=ended.pk) == before
+    assert stored(lost)[0] == "streaming"
 
 
 def test_a_new_generation_has_a_lease(generation):

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.support.boards import layers
 from tests.support.server import ROOT, clean_environment, manage
 
 SESAME = "sesame"  # stands for a secret wherever one may be
@@ -37,6 +38,10 @@ BAD = [
     bad(DATABASE_URL="postgres://user:sesame@[host/name"),
     bad(DATABASE_URL="sqlite://"),
     bad(DATABASE_URL="sqlite://:memory:"),
+    bad(REDIS_URL="sesame"),
+    bad(REDIS_URL="http://:sesame@host:6379"),
+    bad(REDIS_URL="redis://:sesame@host:port/0"),
+    bad(REDIS_URL="redis://:sesame@host/name"),
     bad(UPSTREAM_URL="host/v1"),
     bad(UPSTREAM_URL="ftp://host/v1"),
     bad(UPSTREAM_URL="https://user:sesame@host/v1"),
@@ -70,6 +75,7 @@ def test_good_values_of_all_variables_start(tmp_path):
         PORT="80",
         DATA_DIR=str(tmp_path),
         DATABASE_URL="postgres://user:sesame@host/name",
+        REDIS_URL="redis://:sesame@host:6379/0",
         UPSTREAM_URL="https://host/v1",
         UPSTREAM_API_KEY_FILE=str(tmp_path / "key"),
         UPSTREAM_MODELS="one,two",
@@ -179,8 +185,37 @@ def test_postgresql_is_what_the_address_says(tmp_path):
     assert database["ENGINE"] == "django.db.backends.postgresql"
     assert (database["USER"], database["PASSWORD"]) == ("us@er", "pass/word")
     assert (database["HOST"], database["PORT"], database["NAME"]) == ("db.example.org", 5433, "brook")
-    assert database["OPTIONS"] == {"sslmode": "require"}
+    assert database["OPTIONS"]["sslmode"] == "require"
     assert database["CONN_MAX_AGE"] == 0
+
+
+def test_a_postgresql_whose_machine_is_gone_is_not_waited_for_by_the_quarter_of_an_hour(tmp_path):
+    [databases] = loaded(tmp_path, "DATABASES", DATABASE_URL="postgres://user@host/brook")
+    assert databases["default"]["OPTIONS"] == {"connect_timeout": 5, "tcp_user_timeout": 30_000}
+    [databases] = loaded(tmp_path, "DATABASES", DATABASE_URL="postgres://user@host/brook?connect_timeout=9")
+    assert databases["default"]["OPTIONS"] == {"connect_timeout": 9, "tcp_user_timeout": 30_000}
+
+
+def test_without_a_redis_there_is_no_line_between_processes(tmp_path):
+    assert loaded(tmp_path, "REDIS_URL", "CHANNEL_LAYERS") == ["", {}]
+
+
+def test_a_redis_makes_one_line_between_processes_which_is_not_the_one_of_sockets(tmp_path):
+    url = "redis://:sesame@host:6379/3"
+    [found] = loaded(tmp_path, "CHANNEL_LAYERS", REDIS_URL=url)
+    assert found == layers(url, prefix=found["relay"]["CONFIG"]["prefix"])
+
+
+def test_installations_on_one_redis_are_kept_apart_and_their_processes_together(tmp_path):
+    def prefix(data_dir, **variables):
+        [found] = loaded(tmp_path / data_dir, "CHANNEL_LAYERS", REDIS_URL="redis://host", **variables)
+        return found["relay"]["CONFIG"]["prefix"]
+
+    shared = {"SECRET_KEY": "s" * 50}
+    assert prefix("one", **shared) == prefix("two", **shared)
+    assert prefix("one") == prefix("one")
+    assert len({prefix("one"), prefix("two"), prefix("two", **shared)}) == 3
+    assert "sss" not in prefix("one", **shared)
 
 
 def test_sqlite_waits_for_its_writer_instead_of_failing_at_once(tmp_path):

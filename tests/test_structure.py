@@ -30,6 +30,7 @@ UNTESTED_BY_NAME = {
     "chat/apps.py": "names the application, nothing else",
     "chat/asgi.py": "wiring; tests/live/test_origin.py and tests/live/test_consumer.py speak through it",
     "chat/urls.py": "addresses without behaviour; each is asked in the test of its view",
+    "chat/relay/this_process.py": "names the one switchboard, nothing else; tests of chat/live/ reach theirs by it",
     "chat/localmodel/engine.py": "runs only inside the child process, and is tested there: test_child.py",
     "chat/localmodel/process.py": "the keeper's half of the child: test_keeper.py",
     "chat/localmodel/wheels.py": "where two wheels lie; tested by the model that test_supervisor.py loads",

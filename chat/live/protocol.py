@@ -16,8 +16,12 @@ from chat.relay.text import Ending, Frame
 
 VERSION = 1
 
+TITLE_CHARS = 200
+
 # Close codes
 UNAUTHORISED = 4401
+SILENT = 4408
+TOO_MANY = 4429
 RESTARTING = 1012
 """Service restart: https://www.iana.org/assignments/websocket/websocket.xml#close-code-number"""
 
@@ -65,6 +69,15 @@ class Cancel(_Command, frozen=True):
     generation: UUID
 
 
+class Rename(_Command, frozen=True):
+    conversation: UUID
+    title: str
+
+
+class Delete(_Command, frozen=True):
+    conversation: UUID
+
+
 class Ack(_Command, frozen=True):
     generation: UUID
     cursor: int
@@ -74,7 +87,9 @@ class Ping(_Command, frozen=True):
     pass
 
 
-Command = Open | Send | Edit | Regenerate | Cancel | Ack | Ping
+Begin = Send | Edit | Regenerate
+Change = Begin | Cancel | Rename | Delete
+Command = Open | Change | Ack | Ping
 
 
 _decode = msgspec.json.Decoder(Command).decode
@@ -90,6 +105,8 @@ def parse(frame: str, message_chars: int) -> Command:
     if isinstance(command, Send | Edit):
         command = msgspec.structs.replace(command, content=command.content.replace("\0", ""))
         _check_content(command.content, message_chars)
+    if isinstance(command, Rename):
+        command = msgspec.structs.replace(command, title=_line(command.title))
     return command
 
 
@@ -119,14 +136,28 @@ def _refusal(frame: str, error: Exception) -> Refused:
     return Refused("bad_command", f"That command could not be read: {error}.")
 
 
+def _line(title: str) -> str:
+    """A title as one line. Raises `Refused` when nothing of it can be seen, or it is too long."""
+    line = " ".join(title.replace("\0", "").split())
+    if _is_blank(line):
+        raise Refused("empty", "A conversation needs a title.")
+    if len(line) > TITLE_CHARS:
+        raise Refused("too_large", f"The title has {len(line):,} characters; at most {TITLE_CHARS:,} can be kept.")
+    return line
+
+
 _INVISIBLE = frozenset(["Cc", "Cf", "Zs", "Zl", "Zp"])  # Unicode's controls, joiners and blanks
 
 
 def _check_content(content: str, limit: int) -> None:
-    if all(unicodedata.category(character) in _INVISIBLE for character in content):
+    if _is_blank(content):
         raise Refused("empty", "There is nothing to send: the message is empty.")
     if len(content) > limit:
         raise Refused("too_large", f"The message has {len(content):,} characters; at most {limit:,} can be sent.")
+
+
+def _is_blank(text: str) -> bool:
+    return all(unicodedata.category(character) in _INVISIBLE for character in text)
 
 
 # Events
@@ -205,6 +236,21 @@ def error(refusal: Refused, command: str | None, client_id: str | None) -> dict[
         "command": command,
         "client_id": client_id,
     }
+
+
+def notice(code: str, words: str, conversation: UUID, client_id: UUID) -> dict[str, Any]:
+    """The command was carried out, and there is something to know about it."""
+    return {
+        "type": "notice",
+        "code": code,
+        "message": words,
+        "conversation": str(conversation),
+        "client_id": str(client_id),
+    }
+
+
+def deleted(conversation: UUID) -> dict[str, Any]:
+    return {"type": "deleted", "conversation": str(conversation)}
 
 
 def pong() -> dict[str, Any]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models.functions import Now
 
 from chat.live import protocol
@@ -32,6 +32,8 @@ class Begun(NamedTuple):
 
     generation: Generation
     is_new: bool
+    branched: bool = False
+    """It stands beside messages that its tab had not seen."""
 
 
 def snapshot(user: Any, conversation: UUID) -> Snapshot:
@@ -45,6 +47,20 @@ def summary(user: Any, conversation: UUID) -> Summary:
     return _summary(_conversation(user, conversation))
 
 
+def store(user: Any, command: protocol.Begin, process: str) -> Begun:
+    """Stores what is to be answered, and the generation that will answer it, for this process to run."""
+    try:
+        match command:
+            case protocol.Send():
+                return send(user, command, process)
+            case protocol.Edit():
+                return edit(user, command, process)
+            case protocol.Regenerate():
+                return regenerate(user, command, process)
+    except IntegrityError as error:  # PostgreSQL lets others delete the conversation meanwhile, and tells at the commit
+        raise _not_found("conversation") from error
+
+
 @transaction.atomic
 def send(user: Any, command: protocol.Send, process: str) -> Begun:
     """A refused send leaves nothing behind, not even the conversation that it would have begun."""
@@ -53,18 +69,48 @@ def send(user: Any, command: protocol.Send, process: str) -> Begun:
     else:
         conversation = _conversation(user, command.conversation)
     parent = _message(conversation, command.parent) if command.parent else None
-    return _begin(conversation.ask, parent, command.content, command.client_id, owner_process=process)
+    beside = conversation.messages.filter(parent=parent).exclude(client_id=command.client_id).exists()
+    begun = _begin(conversation.ask, parent, command.content, command.client_id, owner_process=process)
+    return begun._replace(branched=beside)
 
 
+@transaction.atomic
 def edit(user: Any, command: protocol.Edit, process: str) -> Begun:
     message = _own_message(user, command.message, Message.Role.USER)
     ask = message.conversation.ask
     return _begin(ask, message.parent, command.content, command.client_id, owner_process=process)
 
 
+@transaction.atomic
 def regenerate(user: Any, command: protocol.Regenerate, process: str) -> Begun:
     message = _own_message(user, command.message, Message.Role.ASSISTANT)
     return _begin(message.conversation.answer_again, message, command.client_id, owner_process=process)
+
+
+def rename(user: Any, command: protocol.Rename) -> None:
+    if not Conversation.objects.for_user(user).filter(pk=command.conversation).update(title=command.title):
+        raise _not_found("conversation")
+
+
+def under_way(user: Any, conversation: UUID) -> list[UUID]:
+    """The generations of a conversation that have not ended."""
+    found = _conversation(user, conversation)
+    return list(found.generations.streaming().values_list("pk", flat=True))
+
+
+def delete(user: Any, conversation: UUID) -> None:
+    try:
+        _delete(user, conversation)
+    except DatabaseError:  # PostgreSQL lets others send into it meanwhile, and finds that it does not fit together
+        _delete(user, conversation)
+
+
+def _delete(user: Any, conversation: UUID) -> None:
+    Conversation.objects.for_user(user).filter(pk=conversation).delete()
+
+
+def exists(user: Any, conversation: UUID) -> bool:
+    return Conversation.objects.for_user(user).filter(pk=conversation).exists()
 
 
 def request_cancel(user: Any, generation: UUID) -> None:
@@ -126,6 +172,8 @@ def _begin(verb: Any, *args: Any, **kwargs: Any) -> Begun:
         return Begun(*verb(*args, **kwargs))
     except Busy as error:
         raise Refused("busy", "An answer is still being written here. Wait for it, or stop it first.") from error
+    except IntegrityError as error:
+        raise Refused("reused", "This was sent under the name of something that was sent before.") from error
 
 
 def _conversation(user: Any, key: UUID) -> Conversation:

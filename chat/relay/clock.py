@@ -31,6 +31,7 @@ class Clock:
         self._bytes: float | None = None
         self._data: float | None = None
         self._finished: float | None = None
+        self._finish_counts = True
 
     def bytes_came(self) -> None:
         self._bytes = self._now()
@@ -40,8 +41,18 @@ class Clock:
 
     def finished(self) -> None:
         """A finish_reason has come: only [DONE] or the end may follow, and need not."""
-        if self._finished is None:
+        if self._finished is None and self._finish_counts:
             self._finished = self._now()
+
+    def text_came(self) -> None:
+        """Behind a finish_reason: some servers send one in each chunk. Then only [DONE] or the end is an end."""
+        if self._finished is not None:
+            self._finished = None
+            self._finish_counts = False
+
+    @property
+    def is_finishing(self) -> bool:
+        return self._finished is not None
 
     @asynccontextmanager
     async def until_head(self) -> AsyncGenerator[None]:

@@ -93,8 +93,8 @@ class Reader:
         choice = (wire.choices[0] if wire.choices else None) or _NO_CHOICE
         delta = choice.delta or choice.message or _NO_DELTA
         return Chunk(
-            content=self._content.clean(_text_of(delta.content)),
-            reasoning=self._reasoning.clean(_text_of(delta.reasoning_content) or _text_of(delta.reasoning)),
+            content=self._content.clean(_text_of(delta.content) or _text_of(delta.refusal)),
+            reasoning=self._reasoning.clean(_reasoning_of(delta)),
             finish_reason=_word(choice.finish_reason) or None,
             id=_word(wire.id),
             model=_word(wire.model),
@@ -104,6 +104,7 @@ class Reader:
 
 class _Delta(msgspec.Struct):
     content: Any = None
+    refusal: Any = None  # the model's words too, and instead of the others
     reasoning_content: Any = None
     reasoning: Any = None
 
@@ -178,12 +179,20 @@ def error_words(body: bytes) -> str:
     return _error_words(found) if isinstance(found, dict | list) else ""
 
 
+def _reasoning_of(delta: _Delta) -> str:
+    """Under either name, or as parts of the content that say `thinking`."""
+    said = _text_of(delta.reasoning_content) or _text_of(delta.reasoning)
+    if said or not isinstance(delta.content, list):
+        return said
+    return "".join(_text_of(part.get("thinking")) for part in delta.content if isinstance(part, dict))
+
+
 def _text_of(content: Any) -> str:
     """Text as a string, or as a list of parts of which the text ones count."""
     if isinstance(content, str):
         return content
     if isinstance(content, list):
-        texts = [part.get("text") for part in content if isinstance(part, dict)]
+        texts = [part.get("text") or part.get("refusal") for part in content if isinstance(part, dict)]
         return "".join(text for text in texts if isinstance(text, str))
     return ""
 

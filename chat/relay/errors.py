@@ -23,6 +23,10 @@ TRUNCATED = (
 )
 INTERRUPTED = ("interrupted", "Brook was stopped while this answer was being written.")
 INTERNAL = ("internal", "Something went wrong inside Brook. The details are in the server's log.")
+SPOOLED = (
+    "spooled",
+    "The database could not store this answer. It is kept in a file and will be stored as soon as the database works.",
+)
 UNSTORED = (
     "unstored",
     "The database could not store this answer. What you see here may be missing after a reload.",

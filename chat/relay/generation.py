@@ -1,14 +1,12 @@
-"""A generation as it lives in this process: a text that only grows, and everybody reads it with a cursor.
+"""A generation as it lives in the process that runs it: the upstream appends to its text, and nobody else does.
 
-The upstream appends, nobody else does. A tab that is new, slow, reloaded or late is a cursor further back, not a
-special case: a follower owns no queue, and takes all text from its cursor to the end when it is ready. So nothing can
-be dropped or reordered, and a slow reader costs no memory.
+How everybody reads it is in growing.py.
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -17,16 +15,17 @@ from uuid import UUID
 from chat.relay import errors
 from chat.relay.completions import Chunk
 from chat.relay.errors import UpstreamError
+from chat.relay.growing import Growing
 from chat.relay.limits import Limits
-from chat.relay.text import Ending, Frame, Kind, Phase, Text
+from chat.relay.text import Ending, Kind, Phase
 
 logger = logging.getLogger(__name__)
 
 NAME_CHARS = 200
 """What the columns `provider` and `model` hold; llama.cpp by itself calls a model by the path of its file."""
 
-HEARTBEAT = 5.0
-"""Seconds after which a follower is told where the text stands although nothing has changed."""
+RUNS_KEPT = 10_000
+"""Changes between reasoning and content whose order is stored. A model changes twice; an upstream may invent more."""
 
 
 @dataclass(slots=True)
@@ -41,6 +40,7 @@ class Facts:
     longest_gap_ms: int = 0
     first_delta_at: datetime | None = None
     usage: dict[str, int] | None = None
+    closing_ms: int | None = None
 
     def fields(self) -> dict[str, Any]:
         """As the database takes them: names that upstreams made up are cut to what a column holds."""
@@ -48,28 +48,23 @@ class Facts:
         return {**asdict(self), **names}
 
 
-class LiveGeneration:
-    """The text, its phase and its end, with everybody who waits for them.
-
-    `outcome` is set when nothing will be appended any more; `ending` when the database has it, which is the first that
-    a follower hears of it.
-    """
+class LiveGeneration(Growing):
+    """`outcome` is set when nothing will be appended any more, `ending` when the database has it."""
 
     def __init__(self, key: UUID, owner_id: int, limits: Limits) -> None:
+        super().__init__()
         self.id = key
         self.owner_id = owner_id
         self.begun_at = datetime.now(UTC)
-        self.text = Text()
-        self.phase: Phase = "queued"
         self.facts = Facts()
         self.outcome: Ending | None = None
-        self.ending: Ending | None = None
         self._limits = limits
         self._finish_reason: str | None = None
         self._done = False
         self._last_read: float | None = None
         self._reader: asyncio.Task[None] | None = None
-        self._changed = asyncio.Event()
+        self._closed_at = 0.0
+        self._released = asyncio.Event()
 
     # Writing: the upstream's side
 
@@ -84,6 +79,9 @@ class LiveGeneration:
             await asyncio.wait({self._reader})
             self._close(self._outcome_of(self._reader))
         await source.aclose()
+        if self.outcome and self.outcome.status in ("cancelled", "interrupted"):
+            self.facts.closing_ms = round(1000 * (asyncio.get_running_loop().time() - self._closed_at))
+        self._released.set()
 
     def cancel(self, status: Literal["cancelled", "interrupted"] = "cancelled") -> bool:
         """Ends the generation now, in whatever phase. Returns False when it had ended already: the first end wins."""
@@ -95,14 +93,10 @@ class LiveGeneration:
         return True
 
     def enter(self, phase: Phase) -> None:
-        if self.outcome is None:
+        """After the end there is one phase left: saving."""
+        if self.outcome is None or phase == "saving":
             self.phase = phase
-            self._wake()
-
-    def publish(self, ending: Ending) -> None:
-        """Tells the followers the end, as the database has it."""
-        self.ending = ending
-        self._wake()
+            self.wake()
 
     async def _read(self, source: AsyncGenerator[list[Chunk]]) -> None:
         async with aclosing(source):
@@ -157,46 +151,21 @@ class LiveGeneration:
         if self.outcome is not None:
             return False
         self.outcome = outcome._replace(cursor=self.text.end, left_out=self.facts.left_out)
-        self._wake()
+        self._closed_at = asyncio.get_running_loop().time()
+        self.wake()
         return True
 
-    # Reading: everybody else's side
-
-    async def follow(self, cursor: int) -> AsyncGenerator[Frame | Ending]:
-        """Yields a frame for whatever is new since `cursor`, then what comes, and as the last thing the ending.
-
-        A frame without parts tells a new phase, or after `HEARTBEAT` seconds of quiet just where the text stands.
-        """
-        phase: Phase | None = None
-        while True:
-            if self.text.end > cursor or self.phase != phase:
-                frame = Frame(cursor, max(cursor, self.text.end), self.text.read(cursor), self.phase)
-                cursor, phase = frame.end, frame.phase
-                yield frame
-            elif self.ending:
-                yield self.ending
-                return
-            elif not await self.changed(HEARTBEAT):
-                yield Frame(cursor, cursor, (), self.phase)
-
-    async def changed(self, seconds: float) -> bool:
-        """Waits for the next change, at most `seconds`; returns whether there was one."""
-        event = self._changed
-        try:
-            async with asyncio.timeout(seconds):
-                return await event.wait()
-        except TimeoutError:
-            return False
+    # Waiting: the recorder's side
 
     async def closed(self, seconds: float) -> None:
         """Waits until nothing will be appended any more, at most `seconds`."""
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while self.outcome is None:
                     await self._changed.wait()
-        except TimeoutError:
-            pass
 
-    def _wake(self) -> None:
-        self._changed.set()
-        self._changed = asyncio.Event()
+    async def released(self, seconds: float) -> None:
+        """Waits until the upstream's connection is closed, at most `seconds`."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._released.wait()

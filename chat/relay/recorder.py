@@ -7,15 +7,14 @@ nothing else.
 
 import asyncio
 import logging
-from typing import cast
 
 from django.db import Error as DatabaseError
 
 from chat.models import Generation
-from chat.relay import errors
+from chat.relay import errors, spool
 from chat.relay.database import in_database
-from chat.relay.generation import LiveGeneration
-from chat.relay.text import Ending, Status
+from chat.relay.generation import RUNS_KEPT, LiveGeneration
+from chat.relay.text import Ending
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +22,10 @@ BEAT = 1.0
 """Seconds between two checkpoints: what kill -9 may cost. Each also renews the lease and hears of a Stop elsewhere."""
 
 PATIENCE = 60.0
-"""Seconds for which the terminal write is tried again."""
+"""Seconds for which a write may take, and for which the terminal one is tried again."""
+
+CLOSING = 1.0
+"""Seconds for which the terminal write waits for the upstream's socket to be closed, to store how long that took."""
 
 
 async def record(live: LiveGeneration, row: Generation) -> Ending:
@@ -35,15 +37,18 @@ async def record(live: LiveGeneration, row: Generation) -> Ending:
         await live.closed(BEAT)
         if live.outcome is None:
             await _checkpoint(live, row)
-    return await _finish(live, row, live.outcome)
+    await live.released(CLOSING)
+    return await _finish(live, live.outcome)
 
 
 async def _checkpoint(live: LiveGeneration, row: Generation) -> None:
     content, reasoning = live.text.whole("content"), live.text.whole("reasoning")
+    facts = {"runs": live.text.runs[:RUNS_KEPT], **live.facts.fields()}
     try:
-        goes_on = await in_database(row.checkpoint, content, reasoning, **live.facts.fields())
-    except DatabaseError as error:
-        logger.warning("Checkpoint of generation %s failed, the next one will catch up: %s", row.pk, error)
+        async with asyncio.timeout(PATIENCE):
+            goes_on = await in_database(row.checkpoint, content, reasoning, **facts)
+    except (DatabaseError, TimeoutError) as error:
+        logger.warning("Checkpoint of generation %s failed, the next one will catch up: %s", row.pk, _reason(error))
         return
     except Exception:  # it would stream on with nobody to store it
         logger.exception("Generation %s cannot be stored, by a defect of ours", row.pk)
@@ -53,41 +58,24 @@ async def _checkpoint(live: LiveGeneration, row: Generation) -> None:
         live.cancel()
 
 
-async def _finish(live: LiveGeneration, row: Generation, outcome: Ending) -> Ending:
-    pause, deadline = 0.1, asyncio.get_running_loop().time() + PATIENCE
+async def _finish(live: LiveGeneration, outcome: Ending) -> Ending:
+    answer = spool.answer_of(live, outcome)
+    now = asyncio.get_running_loop().time
+    pause, deadline = 0.1, now() + PATIENCE
     while True:
         try:
-            return await in_database(_store_end, live, row, outcome)
-        except DatabaseError as error:
-            logger.warning("The end of generation %s could not be stored yet: %s", row.pk, error)
-        if asyncio.get_running_loop().time() + pause > deadline:
-            logger.error("The end of generation %s was not stored in %s seconds", row.pk, PATIENCE)
-            return Ending("failed", outcome.finish_reason, *errors.UNSTORED, cursor=outcome.cursor)
+            async with asyncio.timeout_at(deadline):
+                # No row at all: its conversation was deleted meanwhile.
+                return await in_database(spool.store, answer) or outcome
+        except (DatabaseError, TimeoutError) as error:
+            logger.warning("The end of generation %s could not be stored yet: %s", live.id, _reason(error))
+        if now() + pause > deadline:
+            code, words = errors.SPOOLED if spool.keep(answer) else errors.UNSTORED
+            return outcome._replace(status="failed", error_code=code, error_text=words)
+        live.enter("saving")
         await asyncio.sleep(pause)
-        pause = min(pause * 2, 5.0)
+        pause = min(pause * 2, 1.0)
 
 
-def _store_end(live: LiveGeneration, row: Generation, outcome: Ending) -> Ending:
-    """Writes the end, or reads the one that came first."""
-    verb = {
-        "complete": row.complete,
-        "cancelled": row.cancel,
-        "truncated": row.truncate,
-        "failed": row.fail,
-        "interrupted": row.interrupt,
-    }[outcome.status]
-    ended = verb(
-        live.text.whole("content"),
-        live.text.whole("reasoning"),
-        finish_reason=outcome.finish_reason,
-        error_code=outcome.error_code,
-        error_text=outcome.error_text,
-        **live.facts.fields(),
-    )
-    first = None if ended else Generation.objects.filter(pk=row.pk).first()
-    return stored_ending(first) if first else outcome  # no row at all: its conversation was deleted meanwhile
-
-
-def stored_ending(row: Generation) -> Ending:
-    """The ending that a row holds which has ended."""
-    return Ending(cast(Status, row.status), row.finish_reason, row.error_code, row.error_text, row.cursor, row.left_out)
+def _reason(error: Exception) -> str:
+    return str(error) or "it took too long"  # a TimeoutError says nothing

@@ -1,7 +1,7 @@
 """Start, find and cancel a generation by its key; hear of changes in a person's conversations.
 
 Callers name generations by key and get frames back; none of them ever holds one. So where a generation runs, in this
-process or in another, is this module's business alone. One Switchboard belongs to one process and one event loop.
+process or in another, is the relay's business alone. One Switchboard belongs to one process and one event loop.
 """
 
 import asyncio
@@ -12,22 +12,23 @@ import socket
 import uuid
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import AbstractContextManager, aclosing, contextmanager, nullcontext
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from django.db import Error as DatabaseError
-
 from chat.models import Generation
-from chat.relay import completions, errors, provider
+from chat.relay import completions, errors, provider, spool
 from chat.relay.completions import Chunk
 from chat.relay.database import in_database
 from chat.relay.errors import UpstreamError
 from chat.relay.generation import Facts, LiveGeneration
+from chat.relay.growing import Growing
 from chat.relay.limits import Limits
-from chat.relay.recorder import record, stored_ending
-from chat.relay.text import Ending, Frame, Text
+from chat.relay.neighbours import Neighbours
+from chat.relay.recorder import record
+from chat.relay.sweep import Sweep
+from chat.relay.text import Ending, Frame
 from chat.relay.upstream import Upstream
 
 logger = logging.getLogger(__name__)
@@ -35,14 +36,21 @@ logger = logging.getLogger(__name__)
 LINGER = 30.0
 """Seconds for which an ended generation stays findable, for the tab that was just about to read its rest."""
 
-SWEEP = 3.0
-"""Seconds between two looks for generations whose owner died."""
-
-STORED_BEAT = 1.0
-"""Seconds between two looks at a text that another process writes: its own checkpoints come no oftener."""
-
 T = TypeVar("T")
 Listener = Callable[[UUID], None]
+
+
+class Stored(Protocol):
+    """What `Switchboard.begin` needs to know of a committed row."""
+
+    @property
+    def generation(self) -> Generation: ...
+
+    @property
+    def is_new(self) -> bool: ...
+
+
+StoredT = TypeVar("StoredT", bound=Stored)
 
 
 class Stopping(Exception):
@@ -53,17 +61,22 @@ class Switchboard:
     def __init__(self, limits: Limits = Limits()) -> None:  # noqa: B008  a frozen value
         self.process = f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"[-100:]
         self.stopping = False
+        self._attended = False
         self._limits = limits
         self._upstream = Upstream(limits)
         self._places = asyncio.Semaphore(limits.concurrent)
         self._live: dict[UUID, LiveGeneration] = {}
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._sweeping: asyncio.Task[None] | None = None
+        self._work: set[asyncio.Task[Any]] = set()
+        self._attendance: set[asyncio.Task[Any]] = set()
         self._listeners: defaultdict[int, set[Listener]] = defaultdict(set)
+        self._sweep = Sweep(self._live.keys, self._listeners.keys, self._tell)
+        self._neighbours = Neighbours(
+            self.process, self._live, self._accompany, on_changed=self._tell, on_cancel=self._cancel_here
+        )
 
     # Generations
 
-    async def begin(self, store: Callable[[], tuple[Generation, bool]], owner_id: int) -> tuple[Generation, bool]:
+    async def begin(self, store: Callable[[], StoredT], owner_id: int) -> StoredT:
         """Starts the generation that `store` commits in a database thread, unless `store` says that it is not new.
 
         Both or neither, though the caller be cancelled meanwhile: who sends and leaves has sent. Raises `Stopping` when
@@ -71,18 +84,18 @@ class Switchboard:
         """
         return await asyncio.shield(self._spawn(self._begin(store, owner_id)))
 
-    async def _begin(self, store: Callable[[], tuple[Generation, bool]], owner_id: int) -> tuple[Generation, bool]:
+    async def _begin(self, store: Callable[[], StoredT], owner_id: int) -> StoredT:
         if self.stopping:
             raise Stopping
-        row, is_new = await in_database(store)
+        stored = await in_database(store)
         try:
-            if is_new:
-                self.start(row, owner_id)
+            if stored.is_new:
+                self.start(stored.generation, owner_id)
         except Stopping:
             code, words = errors.INTERRUPTED
-            await in_database(row.interrupt, "", "", error_code=code, error_text=words)
+            await in_database(stored.generation.interrupt, "", "", error_code=code, error_text=words)
             raise
-        return row, is_new
+        return stored
 
     def start(self, row: Generation, owner_id: int) -> None:
         """Runs the generation of a freshly committed row, in a task that belongs to the process.
@@ -95,30 +108,31 @@ class Switchboard:
         self._spawn(self._run(live, row))
 
     async def follow(self, key: UUID, cursor: int) -> AsyncGenerator[Frame | Ending]:
-        """Yields frames from `cursor` on and the ending last. The key must be one that the caller may read."""
-        while (live := self._live.get(key)) is None:
-            # It runs elsewhere, or its row was committed a moment ago and it is just being started here.
-            frame, ending = await _stored_frame(key, cursor)
-            yield frame
-            if ending:
-                yield ending
-                return
-            cursor = frame.end
-            await asyncio.sleep(STORED_BEAT)
-        async with aclosing(live.follow(cursor)) as items:
-            async for item in items:
-                yield item
+        """Yields frames from `cursor` on and the ending last. The key must be one that the caller may read.
 
-    def position(self, key: UUID) -> int:
-        """Where the text of a generation stands, if it runs here; else 0. A cursor beyond it is not one of ours."""
+        A cursor that the text never reaches (its last words were lost with their process) gets the ending alone.
+        """
+        with self._growing(key) as growing:
+            async with aclosing(growing.follow(cursor)) as items:
+                async for item in items:
+                    yield item
+
+    def _growing(self, key: UUID) -> AbstractContextManager[Growing]:
         live = self._live.get(key)
-        return live.text.end if live else 0
+        return nullcontext(live) if live else self._neighbours.mirror(key)
 
     def cancel(self, key: UUID, owner_id: int) -> bool:
-        """Ends a generation of this person that runs in this process, at once and without the database.
+        """Ends a generation of this person at once and without the database, if it runs in this process.
 
-        Returns whether there is one; it may have ended already, and then stays as it is.
+        Else asks the other processes to, and returns False: it is for the caller to leave word in the database, too.
+        What has ended already stays as it is.
         """
+        if self._cancel_here(key, owner_id):
+            return True
+        self._neighbours.tell_cancel(key, owner_id)
+        return False
+
+    def _cancel_here(self, key: UUID, owner_id: int) -> bool:
         live = self._live.get(key)
         if live is None or live.owner_id != owner_id:
             return False
@@ -140,34 +154,30 @@ class Switchboard:
             logger.warning("No model answers yet. %s", error)
 
     def attend(self) -> None:
-        """Makes sure that somebody looks for generations whose process died. Repeating it does nothing."""
-        if self._sweeping is None:
-            self._sweeping = self._spawn(self._sweep())
-
-    async def _sweep(self) -> None:
-        while not self.stopping:
-            try:
-                for owner_id, conversation in await in_database(_interrupt_lost, list(self._live)):
-                    logger.warning("An answer in conversation %s had lost its process: interrupted", conversation)
-                    self.announce(owner_id, conversation)
-            except DatabaseError as error:
-                logger.warning("The sweep for lost generations failed: %s", error)
-            await asyncio.sleep(SWEEP)
+        """Makes sure that somebody hears the other processes and looks for what got lost. Repeating it does nothing."""
+        if not self._attended:
+            self._attended = True
+            self._accompany(self._neighbours.trunk.run())
+            self._accompany(self._sweep.run(alone=not self._neighbours.trunk.connects))
 
     async def drain(self, seconds: float) -> None:
-        """Refuses new generations, interrupts the running ones and waits until they are stored, at most `seconds`."""
+        """Refuses new generations, interrupts the running ones and waits until they are stored, at most `seconds`.
+
+        What the database has not taken by then goes into the spool.
+        """
         self.stopping = True
-        if self._sweeping:
-            self._sweeping.cancel()
         for live in self._live.values():
             live.cancel("interrupted")
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=seconds)
-            if late:
-                logger.error(
-                    "%d generations could not be stored in time; the next start ends them",
-                    len(late),
-                )
+        if self._work:
+            await asyncio.wait(self._work, timeout=seconds)
+        for live in self._live.values():
+            if live.outcome and not live.ending:
+                spool.keep(spool.answer_of(live, live.outcome))
+        for task in self._attendance:
+            task.cancel()
+        if self._attendance:
+            await asyncio.wait(self._attendance, timeout=1)
+        await self._neighbours.trunk.aclose()
         await self._upstream.aclose()
 
     async def _run(self, live: LiveGeneration, row: Generation) -> None:
@@ -204,6 +214,11 @@ class Switchboard:
 
     def announce(self, owner_id: int, conversation: UUID) -> None:
         """Tells every tab of a person that something about a conversation changed; what, they read in the database."""
+        self._tell(owner_id, conversation)
+        self._neighbours.tell_changed(owner_id, conversation)
+
+    def _tell(self, owner_id: int, conversation: UUID) -> None:
+        self._sweep.told(conversation)
         for listener in list(self._listeners.get(owner_id, ())):
             listener(conversation)
 
@@ -219,39 +234,19 @@ class Switchboard:
                 del self._listeners[owner_id]
 
     def _spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Work that is finished before the process ends."""
+        return self._task(work, self._work)
+
+    def _accompany(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Work without an end of its own, or without a loss when it is given up."""
+        return self._task(work, self._attendance)
+
+    def _task(self, work: Coroutine[Any, Any, T], tasks: set[asyncio.Task[Any]]) -> asyncio.Task[T]:
         """A task that nobody's request owns: with a context of its own, or Django would give it a thread of its own."""
         task = asyncio.create_task(work, context=contextvars.Context())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
         return task
-
-
-async def _stored_frame(key: UUID, cursor: int) -> tuple[Frame, Ending | None]:
-    """What the database has of a generation from `cursor` on, and its ending once it has one."""
-    nothing = Frame(cursor, cursor, (), "writing")
-    try:
-        row = await in_database(Generation.objects.select_related("message").filter(pk=key).first)
-    except DatabaseError as error:
-        logger.warning("Generation %s could not be read, the next look will catch up: %s", key, error)
-        return nothing, None
-    if row is None:  # deleted with its conversation
-        return nothing, Ending("interrupted", None, *errors.INTERRUPTED, cursor=cursor)
-    text = Text()
-    text.append("reasoning", row.message.reasoning)
-    text.append("content", row.message.content)
-    frame = Frame(cursor, max(cursor, text.end), text.read(cursor), "writing")
-    return frame, None if row.status == Generation.Status.STREAMING else stored_ending(row)
-
-
-def _interrupt_lost(running_here: list[UUID]) -> list[tuple[int, UUID]]:
-    """Ends the generations whose lease has run out; returns their owners and conversations.
-
-    Not what runs here: its lease has run out only because the database was out of reach.
-    """
-    lost = Generation.objects.expired().exclude(pk__in=running_here)
-    found = list(lost.values_list("pk", "conversation__owner_id", "conversation_id"))
-    Generation.objects.filter(pk__in=[pk for pk, _, _ in found]).interrupt()
-    return [(owner_id, conversation) for _, owner_id, conversation in found]
 
 
 def _log_end(live: LiveGeneration, conversation: UUID, ending: Ending) -> None:
@@ -259,7 +254,7 @@ def _log_end(live: LiveGeneration, conversation: UUID, ending: Ending) -> None:
     facts = live.facts
     logger.info(
         "generation %s in conversation %s %s after %.2fs (first words %s) finish_reason=%s error=%s model=%s chunks=%d "
-        "characters=%d longest_gap=%dms request=%s",
+        "characters=%d longest_gap=%dms closing=%s request=%s",
         live.id,
         conversation,
         ending.status,
@@ -271,5 +266,6 @@ def _log_end(live: LiveGeneration, conversation: UUID, ending: Ending) -> None:
         facts.chunk_count,
         live.text.end,
         facts.longest_gap_ms,
+        None if facts.closing_ms is None else f"{facts.closing_ms}ms",
         facts.upstream_request_id or None,
     )

@@ -136,7 +136,7 @@ class Upstream:
 
     async def _check(self, response: httpx.Response, clock: Clock) -> None:
         """Refuses what cannot be a stream, before anybody is told that the answer begins."""
-        if response.status_code != 200:
+        if not response.is_success:  # some frameworks answer a POST with 201
             body = b""
             with suppress(UpstreamError):  # too long or too slow: the status says enough
                 body = await self._body(response.aiter_raw(), clock)
@@ -150,12 +150,14 @@ class Upstream:
         decoder, reader = Decoder(self._limits), completions.Reader()
         raw = response.aiter_raw()
         data = await _next(raw, clock)
-        while data.isspace() and len(data) < FULL_READ and (more := await _next(raw, clock)):
+        while not _begun(data) and len(data) < FULL_READ and (more := await _next(raw, clock)):
             data += more
-        if data.lstrip()[:1] in (b"{", b"["):
-            body = await self._body(raw, clock, data)
+        if _begun(data)[:1] in (b"{", b"["):
+            body = await self._body(raw, clock, _begun(data))
             yield [reader.read_body(body), reader.flush(), Chunk(done=True)]
             return
+        if _begun(data)[:1] == b"<":
+            raise errors.not_a_stream("a web page")
         while data:
             chunks, error = _understood(decoder, reader, data)
             if chunks:
@@ -163,12 +165,12 @@ class Upstream:
                 yield chunks
             if error:
                 raise error
-            if any(chunk.done for chunk in chunks):
+            if chunks and chunks[-1].done:
                 break
-            if any(chunk.finish_reason for chunk in chunks):
-                clock.finished()
-            elif chunks:
-                await asyncio.sleep(0 if len(data) >= FULL_READ else BEAT)
+            _tell(clock, chunks)
+            # Everybody else gets a turn after a read without a chunk, too: a flood of comments never waits by itself.
+            at_once = not chunks or len(data) >= FULL_READ or clock.is_finishing
+            await asyncio.sleep(0 if at_once else BEAT)
             data = await _next(raw, clock)
         # Some servers close right after [DONE], without the blank line that would make it an event.
         yield [reader.flush(), Chunk(done=decoder.cut_off().strip() == "[DONE]")]
@@ -209,14 +211,46 @@ class _Stream(AiohttpResponseStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
-            async for data in super().__aiter__():
-                yield data
+            with _woken_by_the_end(self._aiohttp_response):
+                async for data in super().__aiter__():
+                    yield data
         except (httpx.TransportError, RuntimeError) as error:  # aiohttp's RuntimeError is "Connection closed."
             content = self._aiohttp_response.content
             content.set_exception(None)  # type: ignore[arg-type]  # with one it refuses to be read
             if rest := content.read_nowait():
                 yield rest
             raise httpx.ReadError(str(error)) from error
+
+
+@contextmanager
+def _woken_by_the_end(response: aiohttp.ClientResponse) -> Iterator[None]:
+    """Tells who waits for bytes that there will be none.
+
+    aiohttp closes a connection whose chunked transfer is malformed, and forgets to wake its reader.
+    """
+    protocol = response.connection.protocol if response.connection else None
+    closed = protocol.closed if protocol is not None else None
+    if closed is None:  # all has come, or the end is known
+        yield
+        return
+
+    def wake(_: object) -> None:
+        if not response.content.is_eof() and response.content.exception() is None:
+            response.content.set_exception(aiohttp.ClientPayloadError("malformed"))
+
+    closed.remove_done_callback(_noticed)
+    closed.add_done_callback(_noticed)
+    closed.add_done_callback(wake)
+    try:
+        yield
+    finally:
+        closed.remove_done_callback(wake)
+
+
+def _noticed(closed: "asyncio.Future[None]") -> None:
+    """How a connection ended is told to its reader: nobody has to read it here, and the log must not miss that."""
+    if not closed.cancelled():
+        closed.exception()
 
 
 def _session() -> aiohttp.ClientSession:
@@ -250,6 +284,19 @@ def _understood(decoder: Decoder, reader: completions.Reader, data: bytes) -> tu
     return chunks, None
 
 
+def _begun(data: bytes) -> bytes:
+    """The start of a body without what may stand before anything: blanks, and a byte order mark that may be cut."""
+    return data.lstrip(b" \t\r\n\xef\xbb\xbf")
+
+
+def _tell(clock: Clock, chunks: list[Chunk]) -> None:
+    for chunk in chunks:
+        if chunk.content or chunk.reasoning:
+            clock.text_came()
+        if chunk.finish_reason:
+            clock.finished()
+
+
 async def _next(raw: AsyncIterator[bytes], clock: Clock) -> bytes:
     """The next read; empty at the end. A connection that breaks has ended: what came before it decides."""
     try:
@@ -279,6 +326,8 @@ def _translated(provider: Provider) -> Iterator[None]:
         if isinstance(error.__cause__, TimeoutError):
             raise errors.unreachable(host, "it does not answer") from error
         raise errors.lost("it was closed before an answer") from error
+    except aiohttp.ClientResponseError as error:
+        raise errors.lost("what it sent is no proper HTTP") from error
     except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, ValueError) as error:  # ValueError: of a header
         raise errors.lost(type(error).__name__) from error
 

@@ -66,6 +66,7 @@ def facts(generation: Generation) -> list[Fact]:
         Fact("Duration", _seconds_between(generation.started_at, generation.finished_at)),
         Fact("Chunks", f"{generation.chunk_count:,}" if generation.chunk_count else ""),
         Fact("Longest gap", seconds(generation.longest_gap_ms / 1000) if generation.chunk_count else ""),
+        Fact("Upstream closed after", "" if generation.closing_ms is None else f"{generation.closing_ms:,} ms"),
         Fact("Usage", _usage(generation.usage)),
         Fact("Oldest messages left out", str(generation.left_out or "")),
         Fact("Error code", generation.error_code),

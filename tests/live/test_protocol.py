@@ -1,6 +1,7 @@
 """Commands parsed and checked, events built: docs/protocol.md, word by word."""
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -10,7 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.live import protocol
-from chat.live.protocol import Ack, Cancel, Edit, Open, Ping, Refused, Regenerate, Send, parse
+from chat.live.protocol import (
+    TITLE_CHARS,
+    Ack,
+    Cancel,
+    Delete,
+    Edit,
+    Open,
+    Ping,
+    Refused,
+    Regenerate,
+    Rename,
+    Send,
+    parse,
+)
+from chat.models import Conversation
 from chat.relay.text import Ending, Frame, Part
 
 A, B = UUID("11111111-1111-4111-8111-111111111111"), UUID("22222222-2222-4222-8222-222222222222")
@@ -44,6 +59,8 @@ def refused(text):
         (frame("regenerate", client_id=str(A), message=str(B)), Regenerate(A, B)),
         (frame("cancel", generation=str(A)), Cancel(A)),
         (frame("ack", generation=str(A), cursor=12), Ack(A, 12)),
+        (frame("rename", conversation=str(A), title=" The\t sky\n"), Rename(A, "The sky")),
+        (frame("delete", conversation=str(A)), Delete(A)),
         (frame("ping"), Ping()),
         (frame("ping", later="field"), Ping()),
         (frame("open", conversation=A.hex), Open(A)),
@@ -72,6 +89,11 @@ def test_a_good_command_is_read(text, command):
         frame("cancel", generation="all"),
         frame("cancel", generation=7),
         frame("open"),
+        frame("rename", conversation=None, title="The sky"),
+        frame("rename", conversation=str(A)),
+        frame("rename", conversation=str(A), title=None),
+        frame("delete", conversation=None),
+        frame("delete"),
         frame("open", conversation=str(A), cursor="7"),
         frame("open", conversation=str(A), cursor=1.5),
         frame("open", conversation=str(A), cursor=None),
@@ -97,7 +119,7 @@ def test_a_malformed_command_is_refused(text):
     assert refused(text) == "bad_command"
 
 
-@pytest.mark.parametrize("kind", ["", "Ping", "PING", "ping ", "delete", "_command", "welcome", "\0"])
+@pytest.mark.parametrize("kind", ["", "Ping", "PING", "ping ", "dance", "_command", "begin", "change", "welcome", "\0"])
 def test_an_unknown_command_is_refused_as_such(kind):
     assert refused(frame(kind)) == "unknown_command"
     assert refused(frame(kind, content=["anything"])) == "unknown_command"
@@ -125,6 +147,29 @@ def test_a_message_loses_the_character_that_databases_refuse():
     assert parse(said("send", "a\0b\0"), LIMIT).content == "ab"
 
 
+@pytest.mark.parametrize("title", ["", " \n", "\0", "\u200b\u2060"])
+def test_a_title_without_a_visible_character_is_refused(title):
+    assert refused(frame("rename", conversation=str(A), title=title)) == "empty"
+
+
+def test_a_title_has_room_in_its_column():
+    assert Conversation._meta.get_field("title").max_length >= TITLE_CHARS
+
+
+def test_a_title_has_as_many_characters_as_said_and_no_more():
+    assert parse(frame("rename", conversation=str(A), title="👋" * TITLE_CHARS), LIMIT).title == "👋" * TITLE_CHARS
+    assert refused(frame("rename", conversation=str(A), title="x" * (TITLE_CHARS + 1))) == "too_large"
+
+
+@given(st.text())
+def test_every_title_that_is_taken_is_one_line(text):
+    with suppress(Refused):
+        title = parse(frame("rename", conversation=str(A), title=text), LIMIT).title
+        assert title == " ".join(title.split())
+        assert "\0" not in title
+        assert 0 < len(title) <= TITLE_CHARS
+
+
 def said(kind, content):
     if kind == "send":
         return frame("send", client_id=str(A), conversation=None, parent=None, content=content)
@@ -141,8 +186,10 @@ _json = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=5,
 )
-_kinds = st.sampled_from(["open", "send", "edit", "regenerate", "cancel", "ack", "ping"]) | st.text() | _json
-_fields = st.sampled_from(["conversation", "generation", "cursor", "client_id", "parent", "content", "message"])
+_kinds = st.sampled_from([kind.__name__.lower() for kind in protocol.Command.__args__]) | st.text() | _json
+_fields = st.sampled_from(
+    ["conversation", "generation", "cursor", "client_id", "parent", "content", "message", "title"]
+)
 
 
 @given(_kinds, st.dictionaries(_fields, _json))
@@ -185,6 +232,16 @@ def test_an_error_is_built_as_documented():
         "message": "Wait.",
         "command": "send",
         "client_id": "abc",
+    }
+
+
+def test_a_notice_is_built_as_documented():
+    assert protocol.notice("branched", "Beside the newer ones.", A, B) == {
+        "type": "notice",
+        "code": "branched",
+        "message": "Beside the newer ones.",
+        "conversation": str(A),
+        "client_id": str(B),
     }
 
 
@@ -240,6 +297,7 @@ def test_the_other_events_are_built_as_documented():
     assert protocol.transcript(None, []) == {"type": "transcript", "conversation": None, "messages": []}
     assert protocol.conversation(summary) == {"type": "conversation", **summary}
     assert protocol.message(A, {})["conversation"] == str(A)
+    assert protocol.deleted(A) == {"type": "deleted", "conversation": str(A)}
     assert protocol.pong() == {"type": "pong"}
     assert protocol.moment(datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)) == "2026-01-02T03:04:05+00:00"
 

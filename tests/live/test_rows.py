@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
+from django.db import IntegrityError
 from django.db.models.functions import Now
 
 from chat.live import protocol, rows
@@ -46,27 +47,28 @@ def snapshot_of_everything():
 
 
 def test_a_send_without_a_conversation_begins_one_with_its_title(alice):
-    generation, is_new = send(alice, "Why is the sky blue?")
+    generation, is_new, branched = send(alice, "Why is the sky blue?")
     assert is_new
+    assert not branched
     assert generation.conversation.owner == alice
     assert generation.conversation.title == "Why is the sky blue?"
 
 
 def test_the_same_send_again_is_the_same_generation(alice):
     key = uuid.uuid4()
-    first, _ = send(alice, client_id=key)
-    assert send(alice, client_id=key) == (first, False)
+    first = send(alice, client_id=key).generation
+    assert send(alice, client_id=key)[:2] == (first, False)
     assert Message.objects.count() == 2
 
 
 def test_a_send_goes_under_its_parent(alice):
     first = answered(alice)
-    second, _ = send(alice, "And?", first.conversation_id, first.message_id)
+    second = send(alice, "And?", first.conversation_id, first.message_id).generation
     assert second.message.parent.parent == first.message
 
 
 def test_a_send_while_busy_is_refused_and_changes_nothing(alice):
-    first, _ = send(alice)
+    first = send(alice).generation
     code, words = refused(send, alice, "And?", first.conversation_id, first.message_id)
     assert code == "busy"
     assert words
@@ -78,10 +80,70 @@ def test_a_send_that_is_refused_leaves_no_empty_conversation(alice):
     assert refused(send, alice, "Hi", None, other.message_id)[0] == "not_found"
 
 
+def test_a_send_beside_another_one_is_branched_and_leaves_it_as_it_is(alice):
+    first = answered(alice)
+    newer = answered(alice, "And?", conversation=first.conversation_id, parent=first.message_id)
+    generation, is_new, branched = send(alice, "But?", first.conversation_id, first.message_id)
+    assert (is_new, branched) == (True, True)
+    assert generation.message.parent.parent == newer.message.parent.parent == first.message
+    assert Message.objects.get(pk=newer.message.parent_id).content == "And?"
+
+
+def test_a_send_behind_the_newest_message_is_not_branched_and_neither_is_its_repetition(alice):
+    first = answered(alice)
+    key = uuid.uuid4()
+    for _ in range(2):
+        assert not send(alice, "And?", first.conversation_id, first.message_id, client_id=key).branched
+
+
+@pytest.mark.parametrize("kind", ["send", "edit", "regenerate"])
+def test_what_is_to_be_answered_is_stored_by_one_word_whatever_it_is(alice, kind):
+    first = answered(alice)
+    command = {
+        "send": protocol.Send(uuid.uuid4(), first.conversation_id, first.message_id, "And?"),
+        "edit": protocol.Edit(uuid.uuid4(), first.message.parent_id, "And?"),
+        "regenerate": protocol.Regenerate(uuid.uuid4(), first.message_id),
+    }[kind]
+    begun = rows.store(alice, command, "here")
+    assert begun.is_new
+    assert begun.generation.conversation == first.conversation
+    assert begun.generation.owner_process == "here"
+
+
+def test_what_is_sent_into_a_conversation_that_is_gone_at_the_commit_finds_it_missing(alice, monkeypatch):
+    """PostgreSQL lets others delete it meanwhile, and tells at the end of the transaction."""
+    first = answered(alice)
+
+    def gone(*_):
+        raise IntegrityError
+
+    monkeypatch.setattr(rows, "edit", gone)
+    edit = protocol.Edit(uuid.uuid4(), first.message.parent_id, "And?")
+    assert refused(rows.store, alice, edit, "here")[0] == "not_found"
+
+
+def test_a_client_id_that_stands_for_an_answer_cannot_be_sent(alice):
+    first = answered(alice)
+    key = uuid.uuid4()
+    again = rows.regenerate(alice, protocol.Regenerate(key, first.message_id), "here").generation
+    again.complete("Therefore.", "")
+    code, words = refused(send, alice, "And?", first.conversation_id, first.message_id, key)
+    assert code == "reused"
+    assert words
+
+
+def test_a_client_id_that_stands_for_a_question_cannot_ask_for_another_answer(alice):
+    key = uuid.uuid4()
+    first = answered(alice, client_id=key)
+    assert refused(rows.regenerate, alice, protocol.Regenerate(key, first.message_id), "here")[0] == "reused"
+
+
 def test_an_edit_is_a_sibling_of_what_it_edits(alice):
     first = answered(alice)
-    generation, is_new = rows.edit(alice, protocol.Edit(uuid.uuid4(), first.message.parent_id, "Why indeed?"), "here")
+    edit = protocol.Edit(uuid.uuid4(), first.message.parent_id, "Why indeed?")
+    generation, is_new, branched = rows.edit(alice, edit, "here")
     assert is_new
+    assert not branched  # who edits wants a sibling
     assert generation.message.parent.content == "Why indeed?"
     assert generation.message.parent.parent is None
     assert Message.objects.get(pk=first.message.parent_id).content == "Why?"
@@ -89,8 +151,9 @@ def test_an_edit_is_a_sibling_of_what_it_edits(alice):
 
 def test_another_answer_is_a_sibling_of_the_first(alice):
     first = answered(alice)
-    generation, is_new = rows.regenerate(alice, protocol.Regenerate(uuid.uuid4(), first.message_id), "here")
+    generation, is_new, branched = rows.regenerate(alice, protocol.Regenerate(uuid.uuid4(), first.message_id), "here")
     assert is_new
+    assert not branched
     assert generation.message.parent == first.message.parent
 
 
@@ -107,7 +170,7 @@ def test_only_what_a_person_said_is_edited_and_only_an_answer_is_written_again(a
 
 def test_a_strangers_id_is_answered_exactly_like_a_missing_one(alice, bob):
     hers = answered(alice)
-    under_way, _ = send(alice)
+    under_way = send(alice).generation
     own = answered(bob)
 
     def answers(conversation, message, question, generation):
@@ -121,6 +184,8 @@ def test_a_strangers_id_is_answered_exactly_like_a_missing_one(alice, bob):
             refused(rows.edit, bob, protocol.Edit(key, question, "Hi"), "here"),
             refused(rows.regenerate, bob, protocol.Regenerate(key, message), "here"),
             refused(rows.request_cancel, bob, generation),
+            refused(rows.rename, bob, protocol.Rename(conversation, "Mine")),
+            refused(rows.under_way, bob, conversation),
         ]
 
     strange = answers(hers.conversation_id, hers.message_id, hers.message.parent_id, under_way.pk)
@@ -140,7 +205,7 @@ def test_a_message_of_another_conversation_of_ones_own_is_no_parent(alice):
 
 def test_a_snapshot_has_every_message_oldest_first_all_siblings_included(alice):
     first = answered(alice)
-    again, _ = rows.regenerate(alice, protocol.Regenerate(uuid.uuid4(), first.message_id), "here")
+    again = rows.regenerate(alice, protocol.Regenerate(uuid.uuid4(), first.message_id), "here").generation
     found = rows.snapshot(alice, first.conversation_id)
     assert [row["id"] for row in found.rows] == [
         str(first.message.parent_id),
@@ -188,7 +253,7 @@ def test_a_row_is_built_as_documented(alice):
 
 
 def test_a_row_under_way_carries_no_text(alice):
-    generation, _ = send(alice)
+    generation = send(alice).generation
     generation.checkpoint("Bec", "hm")
     row = rows.snapshot(alice, generation.conversation_id).rows[-1]
     assert (row["content"], row["reasoning"]) == ("", "")
@@ -197,7 +262,7 @@ def test_a_row_under_way_carries_no_text(alice):
 
 
 def test_a_row_that_failed_has_its_words_and_its_text(alice):
-    generation, _ = send(alice)
+    generation = send(alice).generation
     generation.fail("Bec", "", error_code="lost", error_text="It broke.")
     row = rows.snapshot(alice, generation.conversation_id).rows[-1]
     assert row["content"] == "Bec"
@@ -205,7 +270,7 @@ def test_a_row_that_failed_has_its_words_and_its_text(alice):
 
 
 def test_a_cancel_leaves_word_in_the_row(alice):
-    generation, _ = send(alice)
+    generation = send(alice).generation
     rows.request_cancel(alice, generation.pk)
     assert Generation.objects.get(pk=generation.pk).cancel_requested_at
 
@@ -215,6 +280,58 @@ def test_a_cancel_of_what_has_ended_is_no_error_and_changes_nothing(alice):
     before = snapshot_of_everything()
     rows.request_cancel(alice, generation.pk)
     assert snapshot_of_everything() == before
+
+
+# Titles, and the end
+
+
+def test_a_rename_changes_the_title_and_not_the_place_in_the_list(alice):
+    older, newer = answered(alice), answered(alice)
+    rows.rename(alice, protocol.Rename(older.conversation_id, "The sky"))
+    found = list(Conversation.objects.for_user(alice).recent())
+    assert [(row.pk, row.title) for row in found] == [
+        (newer.conversation_id, "Why?"),
+        (older.conversation_id, "The sky"),
+    ]
+
+
+def test_what_is_under_way_is_what_has_not_ended(alice):
+    first = answered(alice)
+    second = send(alice, "And?", first.conversation_id, first.message_id).generation
+    assert rows.under_way(alice, first.conversation_id) == [second.pk]
+    second.complete("So.", "")
+    assert rows.under_way(alice, first.conversation_id) == []
+
+
+def test_a_deleted_conversation_leaves_nothing_and_touches_no_other(alice, bob):
+    gone, kept, his = answered(alice), answered(alice), answered(bob)
+    send(alice, "And?", gone.conversation_id, gone.message_id)
+    rows.delete(alice, gone.conversation_id)
+    assert not rows.exists(alice, gone.conversation_id)
+    assert set(Conversation.objects.all()) == {kept.conversation, his.conversation}
+    assert set(Generation.objects.all()) == {kept, his}
+    assert Message.objects.count() == 4
+
+
+def test_a_deletion_that_something_was_sent_into_meanwhile_is_tried_again(alice, monkeypatch):
+    """PostgreSQL lets others send into it between the reading of its rows and their deletion."""
+    first = answered(alice)
+
+    def meanwhile(*args, really=rows._delete):
+        monkeypatch.setattr(rows, "_delete", really)
+        send(alice, "And?", first.conversation_id, first.message_id)
+        raise IntegrityError
+
+    monkeypatch.setattr(rows, "_delete", meanwhile)
+    rows.delete(alice, first.conversation_id)
+    assert Message.objects.count() == Conversation.objects.count() == 0
+
+
+def test_a_strangers_conversation_does_not_exist_and_cannot_be_deleted(alice, bob):
+    hers = answered(alice)
+    rows.delete(bob, hers.conversation_id)
+    assert rows.exists(alice, hers.conversation_id)
+    assert not rows.exists(bob, hers.conversation_id)
 
 
 # Logins

@@ -136,6 +136,19 @@ async def test_the_grace_is_counted_from_the_first_finish_reason():
                 await asyncio.Event().wait()
 
 
+async def test_text_behind_a_finish_reason_takes_its_grace_back_and_that_of_all_that_follow():
+    one = clock(after_finish=SHORT, silence=2 * SHORT)
+    one.bytes_came()
+    one.text_came()
+    one.finished()
+    assert one.is_finishing
+    one.text_came()
+    one.finished()
+    assert not one.is_finishing
+    async with measured(2 * SHORT):
+        assert (await rings(one.until_read)).code == "silence_timeout"
+
+
 async def reads_without_waiting(one: Clock) -> None:
     while True:
         async with one.until_read():

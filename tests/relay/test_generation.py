@@ -1,13 +1,12 @@
 """The growing text: who follows it hears all of it, who cancels it ends it, in every phase and once."""
 
 import asyncio
-from contextlib import suppress
 from random import Random
 from uuid import uuid4
 
 import pytest
 
-from chat.relay import errors, generation
+from chat.relay import errors
 from chat.relay.completions import Chunk, request_body
 from chat.relay.generation import LiveGeneration
 from chat.relay.limits import Limits
@@ -58,9 +57,9 @@ class Source:
 class Running:
     """A generation with its source and the task that runs it; `finish` stands in for the recorder."""
 
-    def __init__(self, limits=Limits()):  # noqa: B008  a frozen value
+    def __init__(self, limits=Limits(), source=None):  # noqa: B008  a frozen value
         self.live = LiveGeneration(uuid4(), 1, limits)
-        self.source = Source()
+        self.source = source or Source()
         self.task = asyncio.create_task(self.live.run(self.source.chunks()))
 
     async def finish(self):
@@ -78,7 +77,7 @@ async def running():
     await started.finish()
 
 
-# Following
+# Following; the rest of it is in test_growing.py
 
 
 async def test_a_follower_from_the_start_hears_everything_then_the_end(running):
@@ -91,75 +90,8 @@ async def test_a_follower_from_the_start_hears_everything_then_the_end(running):
     assert ending == outcome == Ending("complete", "stop", cursor=5)
 
 
-@pytest.mark.parametrize("cursor", range(8))
-async def test_a_follower_from_any_cursor_hears_exactly_the_rest(running, cursor):
-    running.source.give(Chunk(reasoning="hm, "), Chunk(content="yes"))
-    running.source.finish(Chunk(reasoning="!"))
-    await running.finish()
-    frames, ending = await all_of(running.live.follow(cursor))
-    assert text_of(frames) == "hm, yes!"[cursor:]
-    assert frames[0].start == cursor
-    assert ending.cursor == frames[-1].end == 8
-
-
-async def test_a_follower_beyond_the_end_hears_nothing_twice_and_the_ending(running):
-    running.source.say("Hello")
-    running.source.finish()
-    await running.finish()
-    frames, ending = await all_of(running.live.follow(99))
-    assert text_of(frames) == ""
-    assert ending.status == "complete"
-
-
-async def test_a_late_follower_gets_all_text_as_one_frame(running):
-    for letter in "Hello":
-        running.source.say(letter)
-    running.source.finish()
-    await running.finish()
-    frames, _ = await all_of(running.live.follow(0))
-    assert frames == [Frame(0, 5, (Part("content", "Hello"),), "writing")]
-
-
-async def test_a_slow_follower_gets_one_large_frame_for_all_it_missed(running):
-    follower = running.live.follow(0)
-    running.source.say("first")
-    await until_text(follower, "first")
-    quick = running.live.follow(0)
-    for number in range(100):
-        running.source.say(f" {number}")
-    rest = "".join(f" {number}" for number in range(100))
-    await until_text(quick, "first" + rest)
-    frames = await until_text(follower, rest)
-    assert len(frames) == 1
-
-
-async def test_two_followers_hear_the_same_each_at_its_own_pace(running):
-    first, second = running.live.follow(0), running.live.follow(0)
-    running.source.say("Hel")
-    await until_text(first, "Hel")
-    running.source.say("lo")
-    await until_text(first, "lo")
-    assert text_of(await until_text(second, "Hello")) == "Hello"
-    running.source.finish()
-    await running.finish()
-    assert (await all_of(first))[1] == (await all_of(second))[1]
-
-
-async def test_a_follower_that_leaves_takes_nobody_along(running):
-    leaver = asyncio.create_task(all_of(running.live.follow(0)))
-    stayer = running.live.follow(0)
-    running.source.say("Hel")
-    await until_text(stayer, "Hel")
-    leaver.cancel()
-    with suppress(asyncio.CancelledError):
-        await leaver
-    running.source.say("lo")
-    await until_text(stayer, "lo")
-    assert running.live.outcome is None
-
-
-async def test_reasoning_and_content_come_in_the_order_in_which_they_were_written(running):
-    running.source.give(Chunk(reasoning="a"), Chunk(content="b"), Chunk(reasoning="c"), Chunk(content="d"))
+async def test_of_one_chunk_the_reasoning_comes_before_the_content(running):
+    running.source.give(Chunk(reasoning="a", content="b"), Chunk(content="d", reasoning="c"))
     running.source.finish()
     await running.finish()
     frames, _ = await all_of(running.live.follow(0))
@@ -169,38 +101,6 @@ async def test_reasoning_and_content_come_in_the_order_in_which_they_were_writte
         Part("reasoning", "c"),
         Part("content", "d"),
     ]
-
-
-@pytest.mark.parametrize("seed", range(20))
-async def test_a_snapshot_at_any_cursor_and_the_frames_after_it_are_the_text(running, seed):
-    """Ten followers come in at random moments, each from a cursor that the text had reached by then."""
-    dice = Random(seed)  # noqa: S311 - repeatable, no secret
-    followers = []
-    for number in range(30):
-        chunk = dice.choice([Chunk(content=f"{number}世 "), Chunk(reasoning=f"👋{number} "), Chunk()])
-        running.source.give(chunk)
-        for _ in range(dice.randrange(4)):
-            await asyncio.sleep(0)
-        if number % 3 == 0:
-            cursor = dice.randint(0, running.live.text.end)
-            snapshot = "".join(part.text for part in running.live.text.read(0))[:cursor]
-            followers.append((snapshot, asyncio.create_task(all_of(running.live.follow(cursor)))))
-    running.source.finish()
-    await running.finish()
-    whole = "".join(part.text for part in running.live.text.read(0))
-    for snapshot, follower in followers:
-        frames, ending = await follower
-        assert snapshot + text_of(frames) == whole
-        assert ending.cursor == len(whole)
-
-
-async def test_a_quiet_generation_tells_where_it_stands(running, monkeypatch):
-    monkeypatch.setattr(generation, "HEARTBEAT", 0.01)
-    running.source.say("Hello")
-    follower = running.live.follow(0)
-    await until_text(follower, "Hello")
-    async with asyncio.timeout(2):
-        assert [await anext(follower) for _ in range(3)] == [Frame(5, 5, (), "writing")] * 3
 
 
 async def test_each_new_phase_is_told_without_text(running):
@@ -226,6 +126,20 @@ async def test_the_end_is_told_only_when_it_is_stored(running):
     running.live.publish(running.live.outcome)
     async with asyncio.timeout(2):
         assert (await waiting).status == "complete"
+
+
+async def test_after_the_end_it_can_only_be_said_that_it_is_being_saved(running):
+    running.source.finish(Chunk(content="Hello"))
+    async with asyncio.timeout(2):
+        await running.task
+    follower = running.live.follow(5)
+    assert await anext(follower) == Frame(5, 5, (), "writing")
+    running.live.enter("thinking")
+    running.live.enter("saving")
+    assert await anext(follower) == Frame(5, 5, (), "saving")
+    running.live.enter("writing")
+    running.live.publish(running.live.outcome)
+    assert isinstance(await anext(follower), Ending)
 
 
 # How it ends
@@ -360,6 +274,72 @@ async def test_closed_waits_for_the_end_and_no_longer_than_told(running):
     running.live.cancel()
     async with asyncio.timeout(2):
         await waiting
+
+
+# How long the closing takes
+
+
+class SlowToClose(Source):
+    """Takes its time to close: as long as the test wants."""
+
+    def __init__(self):
+        super().__init__()
+        self.may_close = asyncio.Event()
+
+    async def chunks(self):
+        try:
+            async for chunks in super().chunks():
+                yield chunks
+        finally:
+            await self.may_close.wait()
+
+
+@pytest.fixture
+async def closing():
+    """One whose upstream takes its time to close."""
+    started = Running(source=SlowToClose())
+    yield started
+    started.source.may_close.set()
+    started.live.cancel()
+    await started.finish()
+
+
+@pytest.mark.parametrize("status", ["cancelled", "interrupted"])
+async def test_a_stop_tells_how_long_it_took_to_close_the_upstream(closing, status):
+    closing.source.say("Hel")
+    await until_text(closing.live.follow(0), "Hel")
+    closing.live.cancel(status)
+    await closing.live.released(0.05)
+    assert closing.live.facts.closing_ms is None
+    assert not closing.task.done()
+    closing.source.may_close.set()
+    await closing.live.released(5)
+    assert 40 <= closing.live.facts.closing_ms < 5000
+    assert closing.live.outcome.status == status
+
+
+@pytest.mark.parametrize(
+    ("last", "status"),
+    [(DONE, "complete"), (Chunk(content="lo"), "truncated"), (errors.reported("Overloaded."), "failed")],
+)
+async def test_an_end_of_its_own_tells_no_time_of_closing(running, last, status):
+    running.source.say("Hel")
+    if isinstance(last, Chunk):
+        running.source.give(last)
+        running.source.end()
+    else:
+        running.source.fail(last)
+    assert (await running.finish()).status == status
+    await running.live.released(5)
+    assert running.live.facts.closing_ms is None
+
+
+async def test_a_cancel_before_it_has_run_has_nothing_to_close():
+    live = LiveGeneration(uuid4(), 1, Limits())
+    live.cancel()
+    await live.run(Source().chunks())
+    await live.released(0)
+    assert live.facts.closing_ms < 1000
 
 
 # Cancel, seen from the upstream

@@ -8,20 +8,25 @@ from django.db import connection
 from django.db.models import F
 
 from chat.models import Generation, Message
-from chat.relay import errors, recorder
+from chat.relay import errors, recorder, spool
 from chat.relay.completions import Chunk
 from chat.relay.database import in_database
 from chat.relay.generation import LiveGeneration
 from chat.relay.limits import Limits
 from chat.relay.recorder import record
 from chat.relay.text import Ending
-from tests.support.following import until_text
+from tests.support.following import until_phase, until_text
 from tests.support.polling import until
 from tests.support.rows import begin, broken_table, locked_database, stored, until_stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 NEVER = 3600.0
+
+
+@pytest.fixture(autouse=True)
+def _own_spool(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
 
 
 @pytest.fixture
@@ -34,6 +39,8 @@ class Writing:
 
     def __init__(self, row):
         self.live = LiveGeneration(row.pk, 1, Limits())
+        self.may_close = asyncio.Event()
+        self.may_close.set()
         self._chunks = asyncio.Queue()
         self.running = asyncio.create_task(self.live.run(self._source()))
         self.recording = asyncio.create_task(record(self.live, row))
@@ -57,8 +64,11 @@ class Writing:
             return await self.recording
 
     async def _source(self):
-        while (chunks := await self._chunks.get()) is not None:
-            yield chunks
+        try:
+            while (chunks := await self._chunks.get()) is not None:
+                yield chunks
+        finally:
+            await self.may_close.wait()
 
 
 @asynccontextmanager
@@ -67,6 +77,7 @@ async def writing(row):
     try:
         yield started
     finally:
+        started.may_close.set()
         started.live.cancel()
         await asyncio.wait({started.running, started.recording}, timeout=10)
 
@@ -180,14 +191,75 @@ async def test_an_end_half_of_which_fails_is_stored_whole_or_not_at_all(row, cap
     assert (await stored(row.pk)).message.content == "Hello"
 
 
-async def test_an_end_that_is_never_stored_says_so(row, monkeypatch):
+async def test_while_the_end_is_not_stored_the_followers_are_told_that_it_is_being_saved(row):
+    async with writing(row) as answer:
+        await answer.say(Chunk(content="Hello"))
+        follower = answer.live.follow(5)
+        with broken_table(Generation):
+            answer.end()
+            await until_phase(follower, "saving")
+        assert (await answer.ending()).status == "complete"
+
+
+async def test_an_end_that_the_database_never_takes_is_kept_in_a_file_and_says_so(row, monkeypatch):
     monkeypatch.setattr(recorder, "PATIENCE", 0.2)
+    async with writing(row) as answer:
+        await answer.say(Chunk(reasoning="Hm"), Chunk(content="Hello"))
+        answer.live.facts.left_out = 3
+        with broken_table(Generation):
+            answer.end()
+            ending = await answer.ending()
+    assert ending == Ending("failed", "stop", *errors.SPOOLED, cursor=7, left_out=3)
+    assert (await stored(row.pk)).status == "streaming"
+    await in_database(spool.replay)
+    found = await stored(row.pk)
+    assert (found.status, found.message.content, found.message.reasoning, found.runs, found.left_out) == (
+        "complete",
+        "Hello",
+        "Hm",
+        [2, 5],
+        3,
+    )
+
+
+async def test_an_end_for_which_there_is_not_even_a_file_says_so(row, monkeypatch, tmp_path):
+    monkeypatch.setattr(recorder, "PATIENCE", 0.2)
+    (tmp_path / "spool").touch()
     async with writing(row) as answer:
         await answer.say(Chunk(content="Hello"))
         with broken_table(Generation):
             answer.end()
             ending = await answer.ending()
     assert ending == Ending("failed", "stop", *errors.UNSTORED, cursor=5)
+
+
+async def test_an_end_that_hangs_in_the_database_is_given_up_kept_in_a_file_and_stored_once(row, monkeypatch, tmp_path):
+    """The write that was given up goes on in its thread, and lands when the database lets it."""
+    monkeypatch.setattr(recorder, "PATIENCE", 0.2)
+    async with writing(row) as answer:
+        await answer.say(Chunk(content="Hello"))
+        with locked_database():
+            answer.end()
+            ending = await answer.ending(within=2)
+    assert ending.error_code == "spooled"
+    await until_stored(row.pk, lambda row: row.status == "complete")
+    before = await in_database(Generation.objects.values().get, pk=row.pk)
+    await in_database(spool.replay)
+    assert await in_database(Generation.objects.values().get, pk=row.pk) == before
+    assert list((tmp_path / "spool").iterdir()) == []
+
+
+async def test_a_checkpoint_that_hangs_is_given_up_and_the_next_catches_up(row, monkeypatch, caplog):
+    monkeypatch.setattr(recorder, "BEAT", 0.02)
+    monkeypatch.setattr(recorder, "PATIENCE", 0.1)
+    async with writing(row) as answer:
+        with locked_database():
+            await answer.say(Chunk(content="Hel"))
+            await until(lambda: caplog.text.count("Checkpoint of generation") >= 2)
+        monkeypatch.setattr(recorder, "PATIENCE", 60)
+        await answer.say(Chunk(content="lo"))
+        await until_stored(row.pk, lambda row: row.message.content == "Hello")
+        assert answer.live.outcome is None
 
 
 async def test_a_locked_database_holds_up_the_end_but_not_the_text(row, monkeypatch):
@@ -261,3 +333,46 @@ async def test_a_cancel_is_stored_at_once_and_waits_for_no_beat(row, monkeypatch
         assert (await answer.ending(within=2)).status == status
     found = await stored(row.pk)
     assert (found.status, found.message.content, found.cursor) == (status, "Hel", 3)
+
+
+async def test_a_checkpoint_stores_in_which_order_reasoning_and_content_came(row, monkeypatch):
+    monkeypatch.setattr(recorder, "BEAT", 0.02)
+    monkeypatch.setattr(recorder, "RUNS_KEPT", 3)
+    async with writing(row) as answer:
+        await answer.say(Chunk(content="yes"), Chunk(reasoning="hm"))
+        await until_stored(row.pk, lambda row: row.runs == [0, 3, 2])
+        await answer.say(Chunk(content="!"))
+        found = await until_stored(row.pk, lambda row: row.cursor == 6)
+    assert (found.runs, found.message.content) == ([0, 3, 2], "yes!")
+
+
+@pytest.mark.parametrize("status", ["cancelled", "interrupted"])
+async def test_a_stop_is_stored_with_the_time_that_closing_the_upstream_took(row, status):
+    async with writing(row) as answer:
+        answer.may_close.clear()
+        await answer.say(Chunk(content="Hel"))
+        answer.live.cancel(status)
+        await asyncio.wait({answer.recording}, timeout=0.1)
+        assert not answer.recording.done()
+        answer.may_close.set()
+        assert (await answer.ending()).status == status
+    assert 90 <= (await stored(row.pk)).closing_ms < 5000
+
+
+async def test_an_upstream_that_does_not_close_holds_up_the_end_for_a_moment_only(row, monkeypatch):
+    monkeypatch.setattr(recorder, "CLOSING", 0.05)
+    async with writing(row) as answer:
+        answer.may_close.clear()
+        await answer.say(Chunk(content="Hel"))
+        answer.live.cancel()
+        async with asyncio.timeout(2):
+            assert (await answer.recording).status == "cancelled"
+    assert (await stored(row.pk)).closing_ms is None
+
+
+async def test_an_end_of_its_own_is_stored_without_a_time_of_closing(row):
+    async with writing(row) as answer:
+        await answer.say(Chunk(content="Hello"))
+        answer.end()
+        await answer.ending()
+    assert (await stored(row.pk)).closing_ms is None

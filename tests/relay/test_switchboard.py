@@ -6,17 +6,21 @@ import uuid
 from contextlib import aclosing, suppress
 from random import Random
 
+import msgspec
 import pytest
 from django.db.models import F
 
 from chat.models import LEASE, Generation
-from chat.relay import errors, recorder, switchboard
+from chat.relay import errors, mirror, recorder, sweep
+from chat.relay import switchboard as switchboard_module
 from chat.relay.database import in_database
 from chat.relay.limits import Limits
+from chat.relay.spool import Answer
 from chat.relay.switchboard import Stopping, Switchboard
 from chat.relay.text import Ending
 from tests.fixtures.streams import STREAMS
 from tests.support.addresses import refuses
+from tests.support.boards import no_task_left, start, switchboard
 from tests.support.following import all_of, text_of, until_phase, until_text
 from tests.support.polling import until
 from tests.support.rows import begin, broken_table, locked_database, status_now, stored, until_stored
@@ -38,34 +42,23 @@ from tests.support.scripts import (
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture(autouse=True)
+def _own_spool(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+
+
 @pytest.fixture
 async def board(upstream):
     """A switchboard that asks the scripted upstream, and that leaves no task behind."""
-    async for board in running(Limits()):
+    async with no_task_left(), switchboard() as board:
         yield board
 
 
 @pytest.fixture
 async def narrow(upstream):
     """One that talks to the upstream for one generation at a time."""
-    async for board in running(Limits(concurrent=1)):
+    async with no_task_left(), switchboard(Limits(concurrent=1)) as board:
         yield board
-
-
-async def running(limits):
-    before = asyncio.all_tasks()
-    board = Switchboard(limits)
-    yield board
-    await board.drain(5)
-    left = asyncio.all_tasks() - before - {asyncio.current_task()}
-    ours = [task for task in left if "/chat/" in str(task.get_coro().cr_code.co_filename)]
-    assert ours == [], "tasks of ours outlive the drain"
-
-
-async def start(board, alice, text="Why?", **fields):
-    generation = await in_database(begin, alice, text, **fields)
-    board.start(generation, alice.pk)
-    return generation.pk
 
 
 async def ended(board, key):
@@ -227,17 +220,17 @@ async def test_a_follower_with_a_cursor_hears_exactly_the_rest(board, upstream, 
     upstream.play(mira(["Hel", WaitFor(gate), "lo"]))
     key = await start(board, alice)
     await until_text(board.follow(key, 0), "Hel")
-    later = asyncio.create_task(all_of(board.follow(key, board.position(key))))
+    later = asyncio.create_task(all_of(board.follow(key, 3)))
     gate.open()
     assert text_of((await later)[0]) == "lo"
 
 
 async def test_a_row_that_runs_nowhere_is_followed_as_it_is_stored(board, alice, monkeypatch):
-    monkeypatch.setattr(switchboard, "STORED_BEAT", 0.01)
+    monkeypatch.setattr(mirror, "RENEWAL", 0.01)
     generation = await in_database(begin, alice)
     await in_database(generation.checkpoint, "Hel", "hm ")
     items = board.follow(generation.pk, 0)
-    assert text_of(await until_text(items, "hm Hel")) == "hm Hel"
+    await until_text(items, "hm Hel")
     await in_database(generation.checkpoint, "Hello", "hm ")
     await until_text(items, "lo")
     await in_database(generation.fail, "Hello", "hm ", error_code="lost", error_text="It broke.")
@@ -255,7 +248,7 @@ async def test_a_row_that_has_ended_long_ago_is_followed_from_any_cursor(board, 
 
 
 async def test_a_database_that_fails_for_a_while_does_not_end_the_following(board, alice, monkeypatch):
-    monkeypatch.setattr(switchboard, "STORED_BEAT", 0.01)
+    monkeypatch.setattr(mirror, "RENEWAL", 0.01)
     generation = await in_database(begin, alice)
     following = asyncio.create_task(all_of(board.follow(generation.pk, 0)))
     with broken_table(Generation):
@@ -266,20 +259,33 @@ async def test_a_database_that_fails_for_a_while_does_not_end_the_following(boar
 
 
 async def test_a_conversation_that_is_deleted_ends_the_following(board, alice, monkeypatch):
-    monkeypatch.setattr(switchboard, "STORED_BEAT", 0.01)
+    monkeypatch.setattr(mirror, "RENEWAL", 0.01)
     generation = await in_database(begin, alice)
     following = asyncio.create_task(all_of(board.follow(generation.pk, 0)))
     await in_database(generation.conversation.delete)
     assert (await following)[1].status == "interrupted"
 
 
-async def test_an_ended_generation_stays_findable_for_a_while_and_then_goes(board, upstream, alice, monkeypatch):
-    monkeypatch.setattr(switchboard, "LINGER", 0.05)
+@pytest.mark.parametrize("cursor", [6, 10**9])
+async def test_a_cursor_beyond_the_text_gets_only_the_ending(board, upstream, alice, cursor):
+    """Its text's last second has died with its process; the ending says where the text really stands."""
     key = await start(board, alice)
-    await ended(board, key)
-    assert board.position(key) == 5
-    await until(lambda: not board.position(key))
-    assert (await ended(board, key))[0] == "Hello"
+    gone = await in_database(begin, alice)
+    await in_database(gone.fail, "Hello", "")
+    for each in (key, gone.pk):
+        frames, ending = await all_of(board.follow(each, cursor))
+        assert text_of(frames) == ""
+        assert ending.cursor == 5
+
+
+async def test_an_ended_generation_stays_findable_for_a_while_and_then_goes(board, upstream, alice, monkeypatch):
+    monkeypatch.setattr(switchboard_module, "LINGER", 0.3)
+    key = await start(board, alice)
+    heard = await ended(board, key)
+    with broken_table(Generation):
+        assert await ended(board, key) == heard, "it is asked of the database"
+    await until(lambda: not board._live)
+    assert await ended(board, key) == heard
 
 
 async def test_a_generation_survives_the_follower_that_is_cancelled(board, upstream, alice):
@@ -309,7 +315,6 @@ async def test_a_generation_survives_the_task_that_started_it(board, upstream, a
 
 async def test_nothing_to_cancel_under_an_unknown_key(board, alice):
     assert not board.cancel(uuid.uuid4(), alice.pk)
-    assert board.position(uuid.uuid4()) == 0
 
 
 async def test_a_stranger_cancels_nothing(board, upstream, alice, bob):
@@ -450,15 +455,42 @@ async def test_a_drained_switchboard_starts_nothing(board, upstream, alice):
     assert upstream.requests == []
 
 
-async def test_a_drain_waits_no_longer_than_told_for_a_database_that_is_locked(board, upstream, alice, caplog):
-    upstream.play(endless())
-    await start(board, alice)
+async def test_a_drain_waits_no_longer_than_told_and_keeps_in_files_what_the_database_did_not_take(
+    board, upstream, alice, tmp_path
+):
+    upstream.play(mira(["Hel", Hang()]))
+    key = await start(board, alice)
     request = await upstream.next_request()
+    await until_text(board.follow(key, 0), "Hel")
     with locked_database():
         async with asyncio.timeout(2):
             await board.drain(0.2)
         await request.hung_up(within=1)
-    assert "could not be stored in time" in caplog.text
+        answer = msgspec.json.decode((tmp_path / "spool" / f"{key}.json").read_bytes(), type=Answer)
+    assert (answer.ending.status, answer.content) == ("interrupted", "Hel")
+    assert answer.facts.closing_ms is not None
+
+
+async def test_a_drain_keeps_nothing_in_files_that_the_database_took(board, upstream, alice, tmp_path):
+    upstream.play(mira(["Hel", Hang()]))
+    await start(board, alice)
+    await upstream.next_request()
+    await ended(board, await start(board, alice))
+    await board.drain(5)
+    assert not (tmp_path / "spool").exists()
+
+
+async def test_what_a_drain_kept_in_files_is_stored_by_the_next_process(board, upstream, alice, tmp_path):
+    upstream.play(mira(["Hel", Hang()]))
+    key = await start(board, alice)
+    await until_text(board.follow(key, 0), "Hel")
+    with broken_table(Generation):
+        await board.drain(0.2)
+    async with switchboard() as next_board:
+        next_board.attend()
+        found = await until_stored(key, lambda row: row.status == "interrupted")
+        assert found.message.content == "Hel"
+        await until(lambda: list((tmp_path / "spool").iterdir()) == [])
 
 
 async def test_a_generation_that_was_queued_is_interrupted_without_asking(narrow, upstream, alice):
@@ -471,37 +503,31 @@ async def test_a_generation_that_was_queued_is_interrupted_without_asking(narrow
     assert len(upstream.requests) == 1
 
 
-# The sweep
+# What gets lost; how it is found is in test_sweep.py
 
 
-async def test_the_sweep_interrupts_what_lost_its_process(board, alice, monkeypatch):
-    monkeypatch.setattr(switchboard, "SWEEP", 0.02)
+async def test_who_attends_ends_what_has_lost_its_process_and_tells_its_tabs(board, alice, monkeypatch):
+    monkeypatch.setattr(sweep, "BEAT", 0.02)
     lost = await in_database(begin, alice)
     alive = await in_database(begin, alice)
     await in_database(_expire, lost.pk)
-    board.attend()
-    board.attend()
-    found = await until_stored(lost.pk, lambda row: row.status == "interrupted")
+    heard = []
+    with board.listening(alice.pk, heard.append):
+        board.attend()
+        board.attend()
+        found = await until_stored(lost.pk, lambda row: row.status == "interrupted")
+        await until(lambda: heard)
     assert found.error_text == errors.INTERRUPTED[1]
+    assert heard == [lost.conversation_id]
     assert (await stored(alive.pk)).status == "streaming"
 
 
-async def test_the_sweep_goes_on_after_a_database_error(board, alice, monkeypatch, caplog):
-    monkeypatch.setattr(switchboard, "SWEEP", 0.02)
-    lost = await in_database(begin, alice)
-    await in_database(_expire, lost.pk)
-    with broken_table(Generation):
-        board.attend()
-        await until(lambda: "sweep for lost generations failed" in caplog.text)
-    await until_stored(lost.pk, lambda row: row.status == "interrupted")
-
-
-async def test_the_sweep_spares_what_runs_here_though_the_database_stalled_past_its_lease(
+async def test_what_runs_here_is_not_taken_for_lost_though_the_database_stalled_past_its_lease(
     board, upstream, alice, monkeypatch
 ):
     """A generation whose checkpoints were held up for longer than a lease is not lost: its process sees it run."""
-    monkeypatch.setattr(recorder, "BEAT", 0.5)
-    monkeypatch.setattr(switchboard, "SWEEP", 0.02)
+    monkeypatch.setattr(recorder, "BEAT", 3600.0)
+    monkeypatch.setattr(sweep, "BEAT", 0.02)
     gate = Gate()
     upstream.play(mira(["Hel", WaitFor(gate), "lo"]))
     key = await start(board, alice)
@@ -512,6 +538,28 @@ async def test_the_sweep_spares_what_runs_here_though_the_database_stalled_past_
     await until_stored(lost.pk, lambda row: row.status == "interrupted")
     gate.open()
     assert (await ended(board, key))[1].status == "complete"
+
+
+async def test_an_answer_that_the_database_refused_is_stored_and_told_as_soon_as_it_takes_it(
+    board, upstream, alice, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(recorder, "PATIENCE", 0.2)
+    monkeypatch.setattr(sweep, "BEAT", 0.05)
+    gate, heard = Gate(), []
+    upstream.play(mira(["Hel", WaitFor(gate), "lo"]))
+    board.attend()
+    key = await start(board, alice)
+    await until_text(board.follow(key, 0), "Hel")
+    with board.listening(alice.pk, heard.append):
+        with broken_table(Generation):
+            gate.open()
+            text, ending = await ended(board, key)
+            assert (text, ending.error_code) == ("Hello", "spooled")
+            heard.clear()
+        found = await until_stored(key, lambda row: row.status == "complete")
+        assert found.message.content == "Hello"
+        await until(lambda: heard == [found.conversation_id])
+    assert list((tmp_path / "spool").iterdir()) == []
 
 
 def _expire(key):

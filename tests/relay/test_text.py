@@ -1,11 +1,12 @@
 """The growing text: what a cursor reads, of which kind, and that pieces read in any steps make the whole."""
 
 from itertools import pairwise
+from time import process_time
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.relay.text import Part, Text
+from chat.relay.text import FRAME_CHARS, Part, Text
 
 
 def grown(*parts: Part) -> Text:
@@ -70,6 +71,68 @@ def test_what_was_read_does_not_change_when_the_text_grows():
     assert before == (HEL,)
 
 
+def test_a_read_takes_no_more_than_a_frame_holds():
+    text = grown(Part("content", "x" * FRAME_CHARS), Part("reasoning", "y"))
+    assert text.read(0) == (Part("content", "x" * FRAME_CHARS),)
+    assert text.read(1) == (Part("content", "x" * (FRAME_CHARS - 1)), Part("reasoning", "y"))
+
+
+def test_a_million_tiny_deltas_are_few_objects_and_quick():
+    """Less than a second of work where this was measured; copying all text each time would take minutes."""
+    text, begun = Text(), process_time()
+    for number in range(1_000_000):
+        text.append("content", "世" if number % 7 else "a")
+    assert process_time() - begun < 10
+    assert (text.end, text.runs) == (1_000_000, [0, 1_000_000])
+    assert len(text._parts) < 500
+    assert text.read(999_998) == (Part("content", text.whole("content")[-2:]),)
+
+
+def test_reading_a_long_text_from_frame_to_frame_costs_no_more_at_its_end():
+    text = Text()
+    for number in range(100_000):
+        text.append("content" if number % 2 else "reasoning", "word ")  # nothing to put together
+    begun = process_time()
+    cursor = 0
+    while parts := text.read(cursor):
+        cursor += sum(len(part.text) for part in parts)
+    assert cursor == text.end
+    assert process_time() - begun < 10
+
+
+# What is stored: the two kinds, and the lengths of their runs
+
+
+def test_runs_are_the_lengths_of_reasoning_and_content_in_turns():
+    assert Text().runs == []
+    assert grown(HM).runs == [2]
+    assert grown(HEL).runs == [0, 3]
+    assert grown(HM, HEL, LO, HM).runs == [2, 5, 2]
+
+
+def test_a_text_that_was_stored_without_runs_has_its_reasoning_first():
+    assert Text.of("Hello", "Hm").read(0) == (HM, Part("content", "Hello"))
+    assert Text.of("Hello", "").read(0) == (Part("content", "Hello"),)
+    assert Text.of("", "").read(0) == ()
+
+
+def test_a_stored_text_goes_on_as_the_one_that_it_was_made_of():
+    text, copy = grown(HM, HEL), Text.of("Hel", "Hm", [2, 3])
+    for each in (text, copy):
+        each.append("content", "lo")
+        each.append("reasoning", "Hm")
+    assert copy.read(0) == text.read(0)
+    assert copy.runs == text.runs
+
+
+def test_a_long_text_of_many_runs_is_put_together_quickly():
+    """Ten milliseconds where this was measured; where each run copies what is left, some seconds."""
+    begun = process_time()
+    text = Text.of("x" * 1_000_000, "y" * 1_000_000, [1] * 9_999 + [2_000_000])
+    assert process_time() - begun < 1
+    assert text.end == 5000 + 1_000_000
+
+
 PARTS = st.lists(st.builds(Part, st.sampled_from(["content", "reasoning"]), st.text("aé世👋", max_size=4)), max_size=12)
 
 
@@ -93,3 +156,26 @@ def test_whenever_a_follower_reads_its_pieces_make_the_stored_text(parts, reads)
     seen += text.read(cursor)
     for kind in ("content", "reasoning"):
         assert "".join(part.text for part in seen if part.kind == kind) == text.whole(kind)
+
+
+@given(parts=PARTS, cursor=st.integers(0, 50), most=st.integers(1, 20))
+def test_a_read_of_at_most_so_much_is_the_beginning_of_the_rest(parts, cursor, most):
+    each = [(kind, character) for kind, words in parts for character in words]
+    seen = grown(*parts).read(cursor, most)
+    assert [(kind, character) for kind, words in seen for character in words] == each[cursor : cursor + most]
+
+
+@given(parts=PARTS)
+def test_what_is_stored_of_a_text_reads_the_same_from_every_cursor(parts):
+    text = grown(*parts)
+    copy = Text.of(text.whole("content"), text.whole("reasoning"), text.runs)
+    assert [copy.read(cursor) for cursor in range(copy.end + 2)] == [text.read(at) for at in range(text.end + 2)]
+    assert copy.runs == text.runs
+
+
+@given(parts=PARTS, kept=st.integers(0, 12))
+def test_a_text_whose_runs_were_cut_short_is_a_beginning_of_it(parts, kept):
+    text = grown(*parts)
+    copy = Text.of(text.whole("content"), text.whole("reasoning"), text.runs[:kept])
+    assert copy.end == sum(text.runs[:kept])
+    assert copy.read(0) == (text.read(0, copy.end) if copy.end else ())

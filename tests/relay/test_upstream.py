@@ -1,12 +1,16 @@
 """The door to the upstream, over real TCP: every stream, every refusal, every clock, and that it closes for certain."""
 
 import asyncio
+import gc
 import json
+import logging
 import netrc
+import time
 import urllib.request
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import aclosing, suppress
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -17,9 +21,10 @@ from chat.relay.errors import UpstreamError
 from chat.relay.limits import Limits
 from chat.relay.provider import Provider
 from chat.relay.upstream import UNLISTED, Upstream
+from tests.fixtures.answers import ANSWERS, AnswerFixture
 from tests.fixtures.streams import STREAMS, StreamFixture
 from tests.support.addresses import never_connects, refuses
-from tests.support.dialects import event, mira_chunk
+from tests.support.dialects import DONE, event, mira_chunk
 from tests.support.outcomes import Outcome, outcome_of
 from tests.support.scripts import (
     Close,
@@ -43,6 +48,7 @@ from tests.support.scripts import (
     vigthoria,
 )
 from tests.support.upstream import ScriptedUpstream
+from tests.support.upstream_thread import ScriptedUpstreamThread
 
 KEY = "sk-very-secret-0123456789"
 BODY = request_body("scripted", [{"role": "user", "content": "Hi"}])
@@ -114,18 +120,33 @@ async def read_until(reads: AsyncIterator[list[Chunk]], text: str) -> None:
     raise AssertionError(f"the stream ended after {content!r}")
 
 
-# Streams.
+# Streams, and what servers answer instead: docs/dialects.md.
+
+CUTS = [{"sizes": 10**6}, {"sizes": 1}, *({"seed": seed} for seed in range(2))]
+"""In one piece, in bytes and at random."""
+
+
+async def cut_in_all_ways(caller: Caller) -> list[Outcome]:
+    return await asyncio.gather(*(caller.answer(body=json.dumps(how).encode()) for how in CUTS))
 
 
 @pytest.mark.parametrize("fixture", STREAMS, ids=str)
 async def test_a_stream_cut_anywhere_comes_out_as_its_row_says(caller, scripted, monkeypatch, fixture: StreamFixture):
-    """In one piece, in bytes and at random, read as slowly as usual, and as fast as it comes."""
+    """Read as slowly as usual, and as fast as it comes."""
     scripted.default = lambda request: cut(fixture.body, **request.body)
-    cuts = [{"sizes": 10**6}, {"sizes": 1}, *({"seed": seed} for seed in range(2))]
     for beat in (upstream_module.BEAT, 0):
         monkeypatch.setattr(upstream_module, "BEAT", beat)
-        for outcome in await asyncio.gather(*(caller.answer(body=json.dumps(how).encode()) for how in cuts)):
+        for outcome in await cut_in_all_ways(caller):
             outcome.check(fixture)
+
+
+@pytest.mark.parametrize("fixture", ANSWERS, ids=str)
+async def test_an_answer_cut_anywhere_comes_out_as_its_row_says(caller, scripted, fixture: AnswerFixture):
+    scripted.default = lambda request: [fixture.head, *cut(fixture.body, **request.body)]
+    for outcome in await cut_in_all_ways(caller):
+        said = (outcome.content, outcome.reasoning, outcome.ends, outcome.code)
+        assert said == (fixture.content, fixture.reasoning, fixture.ends, fixture.code)
+        assert fixture.words in outcome.error
 
 
 async def test_the_first_read_says_that_the_upstream_has_accepted(caller, scripted):
@@ -153,6 +174,29 @@ async def test_words_are_told_at_once_and_not_when_more_come(caller, scripted):
         assert scripted.streaming == 1
         gate.open()
         await read_until(reads, "lo")
+
+
+@pytest.mark.parametrize("said", [mira_chunk({"content": "a "}), b"\n", b"id\n", event({"choices": []})], ids=str)
+async def test_however_much_comes_at_once_everybody_else_has_a_turn(caller, said):
+    """Counted in the processor time of this thread, in which the flood itself is not made."""
+    turns: list[float] = []
+
+    async def take_turns() -> None:
+        while True:
+            turns.append(time.thread_time())
+            await asyncio.sleep(0.001)
+
+    with ScriptedUpstreamThread() as elsewhere:
+        caller.url = elsewhere.url
+        assert (await caller.answer()).content == "Hello"  # the first one makes the client
+        elsewhere.play(
+            [Head(), Send(mira_chunk({"content": ""})), *[Send(said * (10**6 // len(said)))] * 3, Send(DONE)]
+        )
+        taking = asyncio.create_task(take_turns())
+        assert (await caller.answer()).ends == "complete"
+        taking.cancel()
+        await caller.upstream.aclose()
+    assert max(after - before for before, after in pairwise(turns)) < 0.05
 
 
 async def test_two_answers_at_once_do_not_mix(caller, scripted):
@@ -401,11 +445,17 @@ async def test_a_connection_that_breaks_before_an_answer_is_lost(caller, scripte
     assert outcome.error.startswith("The connection to the model's server broke")
 
 
-BREAKS: dict[str, Step] = {
-    "closed": Close(),
-    "reset": Reset(),
-    "a chunk that is none": Raw(b"zz\r\n"),
+MALFORMED = {
+    "no size": b"zz\r\n",
+    "a web page": b"<html>Bad gateway</html>\r\n",
+    "an event without a size": mira_chunk({"content": "lo"}),
+    "a negative size": b"-5\r\nabcde\r\n",
+    "a size too large": b"f" * 17 + b"\r\n",
+    "no end of line": b"5\r\nabcdeXX",
 }
+"""What is no chunk of a chunked transfer."""
+
+BREAKS: dict[str, Step] = {"closed": Close(), "reset": Reset(), "malformed": Raw(MALFORMED["no size"])}
 
 
 @pytest.mark.parametrize("end", BREAKS.values(), ids=BREAKS)
@@ -419,6 +469,48 @@ async def test_a_break_in_mid_stream_keeps_what_was_read(caller, scripted, end):
             if any(chunk.content for chunk in read):
                 gate.open()
     assert outcome_of(chunks) == Outcome("Hel", "", None, "truncated")
+
+
+@pytest.mark.parametrize("text", ["", "Hel"], ids=["before the first words", "after some"])
+@pytest.mark.parametrize("junk", MALFORMED.values(), ids=MALFORMED)
+async def test_a_malformed_transfer_ends_the_answer_at_once_while_it_is_waited_for(caller, scripted, junk, text):
+    """aiohttp itself would leave us waiting, until the clock of silence rings a minute later."""
+    gate = Gate()
+    scripted.play([Head(), *([Send(mira_chunk({"content": text}))] if text else []), WaitFor(gate), Raw(junk), Hang()])
+    asyncio.get_running_loop().call_later(3 * upstream_module.BEAT, gate.open)  # by then it waits
+    async with asyncio.timeout(5):
+        assert (await caller.answer()) == Outcome(text, "", None, "truncated")
+
+
+async def test_a_malformed_transfer_behind_its_head_is_an_error(caller, scripted):
+    """In the same packet as the head, of which aiohttp then makes nothing either."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+    scripted.play([Raw(head + b"zz\r\n"), Hang()])
+    outcome = await caller.answer()
+    assert (outcome.ends, outcome.code) == ("failed", "connection_lost")
+    assert outcome.error == "The connection to the model's server broke: what it sent is no proper HTTP"
+
+
+@pytest.mark.parametrize(
+    "line", [b"5;" + b"x" * 20_000, b"0" * 20_000, b"0\r\nTrailer: "], ids=["name", "size", "trailer"]
+)
+async def test_a_size_line_that_never_ends_is_silence(caller, scripted, line):
+    scripted.play(mira(["Hel", Raw(line), Hang()]))
+    outcome = await caller.answer(silence=4 * SHORT)
+    assert (outcome.content, outcome.ends, outcome.code) == ("Hel", "failed", "silence_timeout")
+
+
+async def test_a_kept_connection_that_breaks_later_is_nobodys_error(caller, scripted, caplog):
+    """Each answer that came over it has asked to be told of its end."""
+    for _ in range(2):
+        await caller.answer()
+    await scripted.stop()  # resets it
+    for _ in range(10):
+        await asyncio.sleep(0)  # and we hear of it
+    await scripted.start()
+    assert (await caller.answer()).ends == "complete"
+    gc.collect()
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 @pytest.mark.parametrize("end", BREAKS.values(), ids=BREAKS)
@@ -476,6 +568,13 @@ async def test_what_comes_after_a_finish_reason_in_time_counts(caller, scripted)
     assert await caller.answer(after_finish=SHORT) == Outcome("Hello", "", "stop", "complete", (9, 2))
 
 
+async def test_text_behind_a_finish_reason_says_that_it_was_none(caller, scripted):
+    """Some servers send one in each chunk. Who took that for the end would cut the answer off and call it complete."""
+    word = Send(mira_chunk({"content": "word "}, "stop"))
+    scripted.play([word, word, Pause(6 * SHORT), word, Send(DONE)])
+    assert await caller.answer(after_finish=4 * SHORT) == Outcome("word word word ", "", "stop", "complete")
+
+
 async def test_after_done_nothing_is_waited_for(caller, scripted):
     scripted.play([*mira(["Hello"]), Hang()])
     assert (await caller.answer()).ends == "complete"
@@ -505,7 +604,7 @@ CLOCKS = {
         "Hel",
         "no_data_timeout",
     ),
-    "text without an end": ({"total": 2 * SHORT}, endless("Hel"), "Hel", "total_timeout"),
+    "text without an end": ({"total": 5 * SHORT}, endless("Hel"), "Hel", "total_timeout"),
 }
 
 
@@ -812,3 +911,4 @@ async def test_each_address_has_a_default_of_its_own(caller, scripted):
         assert await caller.upstream.default_model(caller.provider()) == "scripted"
         assert await caller.upstream.default_model(Provider("other", other.url)) == "other"
         assert await caller.upstream.default_model(caller.provider()) == "scripted"
+        other.drop_idle()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import dj_database_url
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
@@ -66,16 +67,22 @@ class ServedDatabase:
 
 
 @contextmanager
-def served_database(data_dir: Path) -> Iterator[ServedDatabase]:
-    """Opens the database in a server's DATA_DIR under a name of its own; the suite's own database stays what it is."""
+def served_database(place: Path | str) -> Iterator[ServedDatabase]:
+    """Opens the database in a server's DATA_DIR, or at its DATABASE_URL, under a name of its own.
+
+    The suite's own database stays what it is.
+    """
     alias = f"served{next(_numbers)}"
-    connections.databases[alias] = {
-        **connections["default"].settings_dict,
-        "NAME": str(data_dir / "brook.sqlite3"),
-    }
+    connections.databases[alias] = {**connections["default"].settings_dict, **_settings(place)}
     try:
         yield ServedDatabase(alias)
     finally:
         connections[alias].close()
         del connections[alias]
         del connections.databases[alias]
+
+
+def _settings(place: Path | str) -> dict[str, Any]:
+    if isinstance(place, Path):
+        return {"NAME": str(place / "brook.sqlite3")}
+    return {**dj_database_url.parse(place), "OPTIONS": {}}

@@ -20,15 +20,29 @@ ENDING = ("status", "finish_reason", "error")
 Event = dict[str, Any]
 
 
-class Tab:
-    """`text` holds, by generation, what the page shows: reasoning and content as they came; `finished` how it ended."""
+def generation_of(row: Event) -> str:
+    """The key of the generation that writes this row."""
+    key: str = row["generation"]["id"]
+    return key
 
-    def __init__(self, connection: ClientConnection, text: dict[str, str] | None = None) -> None:
+
+class Tab:
+    """`text` holds, by generation, what the page shows: reasoning and content as they came; `finished` how it ended.
+
+    `bereaved`: it has text of a process that died with its last words, so an end may stand before the tab's cursor.
+    Then it opens the conversation again, as pages do.
+    """
+
+    def __init__(
+        self, connection: ClientConnection, text: dict[str, str] | None = None, *, bereaved: bool = False
+    ) -> None:
         self.connection = connection
+        self.shown: str | None = None
         self.heard: list[Event] = []
         self.text: dict[str, str] = text or {}
         self.cursors: dict[str, int] = {}
         self.finished: dict[str, Event] = {}
+        self._bereaved = bereaved
 
     # Commands
 
@@ -140,6 +154,7 @@ class Tab:
     def _take(self, event: Event) -> None:
         match event["type"]:
             case "transcript":
+                self.shown = event["conversation"] and event["conversation"]["id"]
                 for row in event["messages"]:
                     self._row(row)
             case "message":
@@ -174,5 +189,8 @@ class Tab:
 
     def _finished(self, event: Event) -> None:
         key = event["generation"]
+        if self._bereaved and event["to"] < self.cursors[key]:
+            self.say("open", conversation=self.shown)
+            return
         assert event["to"] == self.cursors[key], f"it ends at {event['to']}, and the tab is at {self.cursors[key]}"
         self.finished[key] = {"to": event["to"], **{name: event[name] for name in ENDING}}

@@ -128,7 +128,11 @@ class ScriptedUpstream:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self.stop()
+        try:
+            if error is None:
+                await self.until_open(0)
+        finally:
+            await self.stop()
         self.check(error)
 
     def check(self, error: BaseException | None) -> None:

@@ -90,8 +90,12 @@ class ScriptedUpstreamThread:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.stop()
-        self._portal.close()
+        try:
+            if error is None:
+                self.until_open(0)
+        finally:
+            self.stop()
+            self._portal.close()
         self._upstream.check(error)
 
     def start(self) -> None:

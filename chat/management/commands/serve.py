@@ -17,7 +17,7 @@ from django.db import connection
 
 from chat.localmodel.supervisor import why_unavailable
 from chat.models import Generation
-from chat.relay import provider
+from chat.relay import provider, spool
 from chat.relay.switchboard import Switchboard
 from chat.server import DrainingServer
 
@@ -45,8 +45,9 @@ class Command(BaseCommand):
             reason = " ".join(str(error).split())
             raise CommandError(f"Brook cannot use its database (DATABASE_URL): {reason}") from error
         with _only_process() as alone:
-            # Without a second process on this database, whatever is still streaming has lost its own.
-            (Generation.objects if alone else Generation.objects.expired()).interrupt()
+            spool.replay()
+            if alone:  # whatever is still streaming has lost its process; else the sweep finds out
+                Generation.objects.interrupt()
             self._serve()
 
     def _serve(self) -> None:
@@ -66,7 +67,7 @@ class Command(BaseCommand):
             raise CommandError(f"Brook cannot listen on {settings.HOST}:{settings.PORT}: {server.listen_failure}")
 
     def _ready(self) -> None:
-        from chat.asgi import switchboard
+        from chat.relay.this_process import switchboard
 
         self._background = asyncio.get_event_loop().create_task(_begin(switchboard))
         # Said when the loop runs: only then a signal stops it in order.
@@ -89,8 +90,8 @@ async def _begin(switchboard: Switchboard) -> None:
 
 
 async def _drain() -> None:
-    from chat.asgi import switchboard
-    from chat.live.consumer import close_tabs, open_tabs
+    from chat.live.tab import close_tabs, open_tabs
+    from chat.relay.this_process import switchboard
 
     await switchboard.drain(STORING)
     await close_tabs()

@@ -1,0 +1,309 @@
+"""One open page as this process knows it: what it shows, what it follows, and what it was told. Knows no transport.
+
+What needs the database goes to the tab's one worker, in the order in which it was asked for; text is sent by a follower
+of its own; a Stop is carried out where it arrives.
+"""
+
+import asyncio
+import contextvars
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import ExitStack, aclosing
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+from django.db import Error as DatabaseError
+
+from chat.live import commands, protocol, rows
+from chat.live.protocol import RESTARTING, UNAUTHORISED, Refused
+from chat.live.window import WINDOW, Window
+from chat.relay.database import in_database
+from chat.relay.switchboard import Switchboard
+from chat.relay.text import Ending
+
+logger = logging.getLogger(__name__)
+
+FRAME_BEAT = 1 / 30
+"""Seconds between two frames of text: a screen shows no more, and words that come meanwhile travel together."""
+
+RECHECK = 10.0
+"""Seconds between two looks whether the person is still logged in, and the shown conversation still there."""
+
+RETRY = 1.0
+"""Seconds after which a change that could not be read is looked at again."""
+
+QUEUED_COMMANDS = 50
+
+TABS_PER_PERSON = 100
+
+open_tabs: set["Tab"] = set()
+
+
+async def close_tabs() -> None:
+    """Closes every tab's connection because this process stops; the tabs come back by themselves."""
+    await asyncio.gather(*(tab.close_for_restart() for tab in open_tabs), return_exceptions=True)
+
+
+class Login(NamedTuple):
+    """Who opened the tab, by which session."""
+
+    user: Any
+    session_key: str | None
+    session_hash: str
+
+
+class Tab:
+    def __init__(
+        self,
+        switchboard: Switchboard,
+        login: Login,
+        emit: Callable[[str], Awaitable[None]],
+        close: Callable[[int], Coroutine[Any, Any, None]],
+        window: float = WINDOW,
+    ) -> None:
+        """`emit` sends one event and returns when it may send another; `close` ends the connection with a code."""
+        self._switchboard = switchboard
+        self._login = login
+        self._send = emit
+        self._close = close
+        self._window_size = window
+        self._window = Window(window)
+        self._work: asyncio.Queue[Callable[[], Coroutine[Any, Any, None]]] = asyncio.Queue()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._cleanup = ExitStack()
+        self._stale: set[UUID] = set()
+        self._shown: UUID | None = None
+        self._known: set[str] = set()
+        self._told: dict[str, str] = {}
+        self._follower: asyncio.Task[None] | None = None
+        self._followed: UUID | None = None
+
+    @property
+    def user(self) -> Any:
+        return self._login.user
+
+    async def begin(self) -> None:
+        """Welcomes it, and serves it until `end`. Raises `Refused` when the person has too many tabs already."""
+        if sum(tab.user.pk == self.user.pk for tab in open_tabs) >= TABS_PER_PERSON:
+            words = f"{TABS_PER_PERSON} tabs of Brook are open already. Close some of them, and this one will connect."
+            raise Refused("too_many_tabs", words)
+        self._cleanup.enter_context(self._switchboard.listening(self.user.pk, self._on_change))
+        self._switchboard.attend()
+        open_tabs.add(self)
+        self._cleanup.callback(open_tabs.discard, self)
+        await self.emit(protocol.welcome(*self._switchboard.introduction(), settings.MESSAGE_CHARS))
+        self.spawn(self._worker())
+        self.spawn(self._recheck())
+
+    def end(self) -> None:
+        """The connection is gone."""
+        self._cleanup.close()
+        for task in self._tasks:
+            task.cancel()
+
+    async def emit(self, event: dict[str, Any]) -> None:
+        await self._send(protocol.encode(event))
+
+    # Commands
+
+    def hear(self, command: protocol.Command, frame: str) -> None:
+        """Carries out the command that came in `frame`, or sees to it; waits for nothing. May raise `Refused`."""
+        match command:
+            case protocol.Ping():
+                self.answer(protocol.pong())
+            case protocol.Ack():
+                if command.generation == self._followed:
+                    self._window.acknowledge(command.cursor)
+            case protocol.Cancel():
+                if not self._switchboard.cancel(command.generation, self.user.pk):
+                    self._queue(frame, lambda: in_database(rows.request_cancel, self.user, command.generation))
+            case protocol.Open():
+                self._queue(frame, lambda: self.open(command))
+            case protocol.Rename():
+                self._queue(frame, lambda: commands.rename(self._switchboard, self.user, command))
+            case protocol.Delete():
+                self._queue(frame, lambda: commands.delete(self._switchboard, self.user, command))
+            case protocol.Send() | protocol.Edit() | protocol.Regenerate():
+                self._queue(frame, lambda: self._begin(command))
+
+    async def refuse(self, refusal: Refused, frame: str) -> None:
+        await self.emit(protocol.error(refusal, *protocol.names_in(frame)))
+
+    def answer(self, event: dict[str, Any]) -> None:
+        """Sends it beside all else. Who reads nothing gets no answers either, or they would pile up."""
+        if len(self._tasks) < QUEUED_COMMANDS:
+            self.spawn(self.emit(event))
+
+    def _queue(self, frame: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        if self._work.qsize() >= QUEUED_COMMANDS:
+            raise Refused("too_fast", "This page sends commands faster than they can be carried out.")
+        self._work.put_nowait(lambda: self._answering(frame, work))
+
+    async def _worker(self) -> None:
+        while True:
+            work = await self._work.get()
+            await work()
+
+    async def _answering(self, frame: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Carries out `work` for the command in `frame`; whatever goes wrong is told, and the tab stays usable."""
+        try:
+            await commands.refusing(work())
+        except Refused as refusal:
+            await self.refuse(refusal, frame)
+
+    async def open(self, command: protocol.Open) -> None:
+        """Shows a conversation from now on: its transcript, then what is live."""
+        self._show(None, [])  # whatever comes of it, the tab has left what it showed
+        if command.conversation is None:
+            await self.emit(protocol.transcript(None, []))
+            return
+        found = await in_database(rows.snapshot, self.user, command.conversation)
+        await self._present(found, max(command.cursor, 0) if found.streaming == command.generation else 0)
+
+    async def _present(self, found: rows.Snapshot, cursor: int = 0) -> None:
+        for row in found.rows:
+            if row["generation"] and found.streaming and row["generation"]["id"] == str(found.streaming):
+                row["generation"]["cursor"] = cursor
+        self._show(found.conversation, found.rows)
+        await self.emit(protocol.transcript(found.summary, found.rows))
+        if found.streaming:
+            self._follow(found.streaming, cursor)
+
+    async def _begin(self, command: protocol.Begin) -> None:
+        begun = await commands.begin(self._switchboard, self.user, command)
+        conversation = begun.generation.conversation_id
+        if self._shown != conversation or not begun.is_new:
+            try:
+                await self.open(protocol.Open(conversation))
+            except DatabaseError:  # not refused: it is stored. The tab comes back and finds it.
+                logger.exception("A stored message could not be shown to its tab")
+                await self._close(RESTARTING)
+        if begun.branched:
+            self._work.put_nowait(lambda: self.emit(commands.branched(begun, command)))  # behind the new rows
+
+    # Changes, by this tab or another
+
+    def _on_change(self, conversation: UUID) -> None:
+        if conversation not in self._stale:
+            self._stale.add(conversation)
+            self._work.put_nowait(lambda: self._catch_up(conversation))
+
+    async def _catch_up(self, conversation: UUID) -> None:
+        """Reads what a changed conversation looks like now, and tells the tab what it does not know yet."""
+        self._stale.discard(conversation)
+        try:
+            if conversation == self._shown:
+                await self._catch_up_shown(await in_database(rows.snapshot, self.user, conversation))
+            else:
+                await self.emit(protocol.conversation(await in_database(rows.summary, self.user, conversation)))
+        except Refused:
+            await self._tell_deleted(conversation)
+        except DatabaseError as error:
+            logger.warning("A tab could not be told of a change yet: %s", error)
+            asyncio.get_running_loop().call_later(RETRY, self._on_change, conversation)
+
+    async def _catch_up_shown(self, found: rows.Snapshot) -> None:
+        await self.emit(protocol.conversation(found.summary))
+        if any(self._was_told_otherwise(row) for row in found.rows):
+            await self._present(found)
+            return
+        for row in found.rows:
+            if row["id"] not in self._known:
+                await self.emit(protocol.message(found.conversation, row))
+        self._learned(found.rows)
+        if found.streaming and found.streaming != self._followed:
+            if self._is_following:  # still behind with the answer before, which has ended
+                await self._present(found)
+            else:
+                self._follow(found.streaming, 0)
+
+    def _was_told_otherwise(self, row: protocol.Row) -> bool:
+        """Is this answer in another state than the tab believes, with nobody about to tell it?"""
+        answer = row["generation"]
+        if answer is None or self._told.get(answer["id"], answer["status"]) == answer["status"]:
+            return False
+        return not (self._is_following and answer["id"] == str(self._followed))
+
+    async def _tell_deleted(self, conversation: UUID) -> None:
+        if conversation == self._shown:
+            self._show(None, [])
+        await self.emit(protocol.deleted(conversation))
+
+    # Text
+
+    def _show(self, conversation: UUID | None, known: list[protocol.Row]) -> None:
+        self._shown = conversation
+        self._known.clear()
+        self._told.clear()
+        self._learned(known)
+        self._unfollow()
+
+    def _learned(self, known: list[protocol.Row]) -> None:
+        self._known.update(row["id"] for row in known)
+        self._told.update({row["generation"]["id"]: row["generation"]["status"] for row in known if row["generation"]})
+
+    @property
+    def _is_following(self) -> bool:
+        return self._follower is not None and not self._follower.done()
+
+    def _follow(self, generation: UUID, cursor: int) -> None:
+        self._unfollow()
+        self._followed = generation
+        self._window = Window(self._window_size)
+        self._follower = self.spawn(self._forward(generation, cursor, self._window))
+
+    def _unfollow(self) -> None:
+        self._followed = None
+        if self._follower:
+            self._follower.cancel()
+
+    async def _forward(self, generation: UUID, cursor: int, window: Window) -> None:
+        async with aclosing(self._switchboard.follow(generation, cursor)) as items:
+            async for item in items:
+                if isinstance(item, Ending):
+                    self._told[str(generation)] = item.status
+                    await self.emit(protocol.finished(generation, item))
+                    return
+                event = protocol.encode(protocol.frame(generation, item))
+                if item.parts:
+                    window.sent(item.end, len(event.encode()))
+                await self._send(event)
+                if item.parts:
+                    await asyncio.sleep(0 if item.is_full else FRAME_BEAT)
+                await window.room()
+
+    # The connection
+
+    async def _recheck(self) -> None:
+        """The login is of the moment of connecting; logging out or being deactivated must reach open tabs."""
+        while True:
+            await asyncio.sleep(RECHECK)
+            try:
+                if not await in_database(rows.still_welcome, *self._login):
+                    await self._close(UNAUTHORISED)
+                    return
+                if self._shown and not await in_database(rows.exists, self.user, self._shown):
+                    self._on_change(self._shown)
+            except DatabaseError as error:
+                logger.warning("A tab's login could not be checked: %s", error)
+
+    async def close_for_restart(self) -> None:
+        """Closes the connection once the end of the answer that it shows is on its way."""
+        if self._follower:
+            await asyncio.wait({self._follower}, timeout=3 * FRAME_BEAT)
+        await self._close(RESTARTING)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """A task that ends with the tab."""
+        task = asyncio.create_task(work, context=contextvars.Context())
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A task that ended by a defect of ours leaves a tab that is deaf or dumb: better it comes back anew."""
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception():
+            logger.error("A tab's task failed by a defect of ours", exc_info=task.exception())
+            self.spawn(self._close(RESTARTING))
