@@ -1,31 +1,29 @@
-// What the person does becomes commands, and what the server says becomes a change of the shown conversation. Decides
-// who may send when; holds no text and draws nothing. See docs/protocol.md.
+// What the person does becomes commands, and what the server says becomes a change of the shown conversation. Holds no
+// text and draws nothing. See docs/protocol.md.
 
-import { Conversation } from "./conversation.js";
-import { giveBack } from "./give-back.js";
 import { Opener } from "./opener.js";
-import { refusalOf } from "./refusals.js";
+import { Scene } from "./scene.js";
 import { uuid } from "./uuid.js";
 
 export class Chat {
   #connection;
   #sender;
-  #transcript;
-  #composer;
-  #drafts;
+  #desk;
   #page;
-  #shown;
+  #scene;
   #opener = new Opener(() => this.#open());
 
   /** @param {object} parts each an instance of the class of its name */
-  constructor({ connection, sender, transcript, composer, drafts, page }) {
+  constructor({ connection, sender, transcript, desk, page }) {
     this.#connection = connection;
     this.#sender = sender;
-    this.#transcript = transcript;
-    this.#composer = composer;
-    this.#drafts = drafts;
+    this.#desk = desk;
     this.#page = page;
-    this.#shown = this.#conversation(null);
+    const on = {
+      began: (generation) => generation === this.#shown.stopping && this.stop(),
+      hole: () => this.#opener.reopen(),
+    };
+    this.#scene = new Scene({ connection, sender, transcript, desk, page, on });
   }
 
   /** @returns {string | null} the shown conversation */
@@ -37,15 +35,8 @@ export class Chat {
 
   /** @param {string | null} id the conversation to show; null is a new chat */
   show(id) {
-    this.#shown.close();
-    this.#shown = this.#conversation(id);
-    this.#transcript.clear();
-    this.#composer.text = this.#drafts.read(id);
-    this.#page.current(id);
-    this.#page.follow();
-    this.#shown.stage(this.#sender.waiting(id));
+    this.#scene.show(id);
     this.#opener.open();
-    this.#render();
   }
 
   /**
@@ -53,11 +44,11 @@ export class Chat {
    * @returns {string} why not, or ""
    */
   send(text) {
-    const refusal = this.#refusal();
+    const refusal = this.#scene.refusal;
     if (!refusal) {
       const { id, known, end } = this.#shown;
       const parent = known || id === null ? { parent: end } : {};
-      this.#drafts.write(id, "");
+      this.#desk.sent(id);
       this.#post({ type: "send", client_id: uuid(), conversation: id, content: text, ...parent });
     }
     return refusal;
@@ -69,7 +60,7 @@ export class Chat {
    * @returns {string} why not, or ""
    */
   edit(row, text) {
-    const refusal = this.#refusal();
+    const refusal = this.#scene.refusal;
     if (!refusal) {
       this.#post({ type: "edit", client_id: uuid(), message: row.id, content: text });
     }
@@ -79,10 +70,10 @@ export class Chat {
   /** @param {object} row an answer */
   regenerate(row) {
     const command = { type: "regenerate", client_id: uuid(), message: row.id };
-    if (!this.#refusal() && this.#connection.send(command)) {
+    if (!this.#scene.refusal && this.#connection.send(command)) {
       this.#shown.regenerating = row.parent;
       this.#page.follow();
-      this.#render();
+      this.#scene.render();
     }
   }
 
@@ -92,7 +83,7 @@ export class Chat {
     this.#shown.stopping = generation;
     if (generation) {
       this.#connection.send({ type: "cancel", generation });
-      this.#render();
+      this.#scene.render();
     }
   }
 
@@ -104,7 +95,7 @@ export class Chat {
   turn(row, way) {
     const id = this.#shown.siblings(row.id)[way];
     this.#shown.choose(id);
-    this.#render();
+    this.#scene.render();
     return this.#shown.row(id);
   }
 
@@ -116,7 +107,7 @@ export class Chat {
       this.#shown.known = false;
       this.#shown.regenerating = null;
     }
-    this.#render();
+    this.#scene.render();
   }
 
   /** @param {object} event one of docs/protocol.md; what this page does not know, it passes over */
@@ -129,9 +120,11 @@ export class Chat {
     transcript: (event) => this.#transcriptCame(event),
     message: (event) => this.#messageCame(event),
     delta: (event) => this.#shown.grow(event),
-    position: (event) => this.#shown.place(event) && this.#render(),
-    finished: (event) => this.#shown.finish(event) && this.#render(),
+    position: (event) => this.#shown.place(event) && this.#scene.render(),
+    finished: (event) => this.#shown.finish(event) && this.#scene.render(),
     conversation: (event) => this.#page.summary(event, this.#shown.id),
+    deleted: (event) => this.#deleted(event.conversation),
+    notice: (event) => this.#page.notice(event),
     error: (event) => this.#errorCame(event),
   };
 
@@ -155,9 +148,9 @@ export class Chat {
     this.#shown.stage(this.#sender.waiting(id));
     this.#sender.flush(id, this.#shown.end);
     if (conversation) {
-      this.#page.summary(conversation, id, { quietly: true });
+      this.#page.summary(conversation, id);
     }
-    this.#render();
+    this.#scene.render();
   }
 
   #messageCame({ conversation, message }) {
@@ -167,7 +160,7 @@ export class Chat {
     }
     if (conversation === this.#shown.id) {
       this.#shown.add(message, sent !== undefined);
-      this.#render();
+      this.#scene.render();
     }
   }
 
@@ -178,42 +171,51 @@ export class Chat {
 
   #errorCame({ code, message, command, client_id: clientId }) {
     if (code === "stopping") {
-      this.#composer.say(message); // what was sent goes out again to the server's successor
+      this.#desk.say(message); // what was sent goes out again to the server's successor
     } else if (command === "open" && code === "not_found") {
-      this.#shown.missing = true;
+      this.#vanish("missing");
     } else if (command === "open") {
-      this.#composer.say(message);
+      this.#desk.say(message);
       this.#opener.reopen();
     } else if (command !== "cancel" && command !== "ack") {
-      this.#refused(this.#sender.settle(clientId), message);
+      this.#refused(clientId, message);
     }
-    this.#render();
   }
 
-  #refused(item, words) {
+  #deleted(id) {
+    this.#page.deleted(id, this.#shown.id);
+    if (id === this.#shown.id) {
+      this.#vanish("deleted");
+    }
+  }
+
+  // What still waits to be sent there will never be taken.
+  #vanish(why) {
+    this.#opener.answered();
+    this.#shown.vanish(why);
+    this.#scene.render();
+    this.#sender.waiting(this.#shown.id).forEach(({ client_id: clientId }) => this.#refused(clientId, ""));
+  }
+
+  #refused(clientId, words) {
+    const item = this.#sender.settle(clientId);
     this.#shown.regenerating = null;
-    this.#shown.unstage(item?.command.client_id);
-    this.#render();
-    giveBack(item, words, { shown: this.#shown, drafts: this.#drafts, composer: this.#composer, page: this.#page });
+    this.#shown.unstage(clientId);
+    this.#scene.render();
+    this.#desk.giveBack(item, words, this.#shown);
   }
 
   // A new chat has become a conversation.
   #adopt(id) {
     this.#sender.adopt(id);
-    this.#drafts.write(null, "");
-    this.#drafts.write(id, this.#composer.text);
+    this.#desk.adopt(id);
     this.#shown.id = id;
     this.#page.address(id);
     this.#page.current(id);
   }
 
-  #refusal() {
-    const { generation, missing } = this.#shown;
-    return refusalOf({ writing: generation !== null, waiting: this.#waits, online: this.#connection.online, missing });
-  }
-
-  get #waits() {
-    return this.#shown.regenerating !== null || this.#sender.waiting(this.#shown.id).length > 0;
+  get #shown() {
+    return this.#scene.shown;
   }
 
   #post(command) {
@@ -221,33 +223,9 @@ export class Chat {
     this.#sender.keep(id, command);
     this.#shown.stage([command]);
     this.#page.follow();
-    this.#render();
+    this.#scene.render();
     if (known || id === null) {
       this.#sender.flush(id, end);
     }
-  }
-
-  #conversation(id) {
-    return new Conversation(id, {
-      viewOf: (row) => this.#transcript.view(row),
-      on: {
-        began: (generation) => generation === this.#shown.stopping && this.stop(),
-        hole: () => this.#opener.reopen(),
-        ack: (generation, cursor) => this.#connection.send({ type: "ack", generation, cursor }),
-        announce: (words) => this.#page.announce(words),
-      },
-    });
-  }
-
-  #render() {
-    const { path, generation, stopping, missing, id } = this.#shown;
-    this.#transcript.render(path, {
-      online: this.#connection.online,
-      stopping,
-      busy: generation !== null || this.#waits,
-      siblings: (row) => this.#shown.siblings(row),
-    });
-    this.#composer.mode = generation ? "stop" : this.#waits ? "waiting" : "send";
-    this.#page.blank({ welcome: id === null && path.length === 0, missing });
   }
 }

@@ -15,8 +15,8 @@ export class Conversation {
   id;
   /** Whether the server has said on this socket what it holds. */
   known = false;
-  /** Whether the server says that it does not exist. */
-  missing = false;
+  /** @type {"" | "missing" | "deleted"} whether the server says that it does not exist, or no longer */
+  gone = "";
   /** The generation that the person wants stopped. */
   stopping = null;
   /** The message for which another answer was asked. */
@@ -88,7 +88,7 @@ export class Conversation {
     this.#live = null;
     this.#tree.replace(rows.map((row) => resumed(row, before)));
     this.known = true;
-    this.missing = false;
+    this.gone = "";
     this.regenerating = null;
     this.#follow(before);
     const after = before && !this.#live && this.#tree.get(before.row.id);
@@ -179,6 +179,18 @@ export class Conversation {
       this.#on.hole();
     }
     return true;
+  }
+
+  /**
+   * There is nothing to show any more.
+   * @param {"missing" | "deleted"} why
+   */
+  vanish(why) {
+    this.close();
+    this.#tree.replace([]);
+    this.gone ||= why; // what was deleted is missing, too
+    this.known = false;
+    this.regenerating = null;
   }
 
   /** Lets go of it: another one is shown. */

@@ -5,19 +5,28 @@ import { Chat } from "./chat.js";
 import { copy } from "./clipboard.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
+import { Deletion } from "./deletion.js";
+import { Desk } from "./desk.js";
+import { doubt } from "./doubt.js";
 import { Drafts, forget } from "./drafts.js";
 import { Drawer } from "./drawer.js";
 import { openEditor } from "./editor.js";
+import { HttpLine } from "./http-line.js";
+import { ListRefresh } from "./list-refresh.js";
 import { Outbox } from "./outbox.js";
 import { Page } from "./page.js";
 import { Scroll } from "./scroll.js";
 import { Sender } from "./sender.js";
 import { Sidebar } from "./sidebar.js";
+import { SocketLine } from "./socket-line.js";
 import { wellFormed } from "./surrogates.js";
 import { Transcript } from "./transcript.js";
+import { keepAwake } from "./waking.js";
+import { Ways } from "./ways.js";
 
 const shell = document.querySelector("[data-shell]");
-const { socket, login, user, messageChars } = shell.dataset;
+const { socket, events, commands, login, user, messageChars } = shell.dataset;
+const token = shell.querySelector("[name=csrfmiddlewaretoken]").value;
 const find = (hook) => shell.querySelector(`[data-${hook}]`);
 const template = (name) => shell.querySelector(`template[data-template=${name}]`);
 
@@ -25,7 +34,13 @@ let limit = Number(messageChars);
 
 const scroll = new Scroll(find("scroller"), find("column"), find("jump"));
 const drawer = new Drawer(shell, find("sidebar"), find("room"));
-const sidebar = new Sidebar(find("sidebar"), template("conversation"), visit);
+const deletion = new Deletion(find("deletion"), (conversation) => tell({ type: "delete", conversation }));
+const sidebar = new Sidebar(find("sidebar"), template("conversation"), {
+  open: visit,
+  rename: (conversation, title) => tell({ type: "rename", conversation, title: wellFormed(title) }),
+  remove: (conversation, title) => deletion.ask(conversation, title),
+});
+const list = new ListRefresh(sidebar);
 const transcript = new Transcript(find("transcript"), template("message"), { action, mayFold: () => scroll.following });
 const composer = new Composer(find("composer"), {
   limit,
@@ -42,17 +57,21 @@ const page = new Page(shell, {
     welcomed: ({ limits }) => {
       limit = limits.message_chars;
       composer.limit = limit;
+      list.connected();
     },
     follow: () => scroll.follow(),
     editor: edit,
   },
 });
 const connection = new Connection({
-  url: `${location.origin.replace(/^http/, "ws")}${socket}`,
+  ways: new Ways({
+    socket: () => new SocketLine(`${location.origin.replace(/^http/, "ws")}${socket}`),
+    http: () => new HttpLine({ events, commands, token }),
+  }),
   on: {
     event: (event) => chat.receive(event),
-    state: (state) => {
-      page.connection(state);
+    state: (state, reason) => {
+      page.connection(state, reason);
       chat.connectionChanged();
     },
     loggedOut: () => location.assign(loginAddress(login, location.pathname)),
@@ -60,7 +79,8 @@ const connection = new Connection({
   },
 });
 const sender = new Sender(new Outbox(sessionStorage, user), connection);
-const chat = new Chat({ connection, sender, transcript, composer, drafts, page });
+const desk = new Desk({ composer, drafts, page });
+const chat = new Chat({ connection, sender, transcript, desk, page });
 
 function visit(id) {
   drawer.close();
@@ -73,6 +93,22 @@ function visit(id) {
 function startNew() {
   visit(null);
   composer.focus();
+}
+
+// What was typed below a conversation that is gone goes along.
+function leaveGone() {
+  const { text } = composer;
+  drafts.write(chat.shown, "");
+  startNew();
+  if (text) {
+    composer.giveBack(text);
+  }
+}
+
+function tell(command) {
+  if (!connection.send(command)) {
+    composer.say("Brook is not connected just now, so this was not done. Please try again when it is.");
+  }
 }
 
 function action(name, row) {
@@ -103,21 +139,11 @@ async function copyMessage(row) {
   page.announce(words);
 }
 
-// Why the handshake is refused: the page itself answers a stranger with a redirect to the login page.
-async function doubt() {
-  try {
-    const { type, status } = await fetch("/", { method: "HEAD", redirect: "manual", cache: "no-store" });
-    if (type === "opaqueredirect") {
-      return "logged out";
-    }
-    return status < 500 ? "reachable" : "unreachable";
-  } catch {
-    return "unreachable";
-  }
-}
-
-for (const button of shell.querySelectorAll("[data-action=new-chat], [data-action=leave-missing]")) {
+for (const button of shell.querySelectorAll("[data-action=new-chat]")) {
   button.addEventListener("click", startNew);
+}
+for (const button of shell.querySelectorAll("[data-action=leave-gone]")) {
+  button.addEventListener("click", leaveGone);
 }
 for (const prompt of shell.querySelectorAll("[data-prompt]")) {
   prompt.addEventListener("click", () => {
@@ -129,15 +155,11 @@ for (const prompt of shell.querySelectorAll("[data-prompt]")) {
 find("connection").querySelector("[data-action=reload]").addEventListener("click", () => location.reload());
 find("logout").addEventListener("submit", () => forget(localStorage, sessionStorage));
 document.addEventListener("keydown", ({ key, isComposing }) => key === "Escape" && !isComposing && chat.stop());
-document.addEventListener("visibilitychange", () => document.hidden || connection.wake());
-addEventListener("online", () => connection.wake());
-addEventListener("offline", () => connection.wake());
 addEventListener("popstate", () => chat.show(conversationAt(location.pathname)));
-addEventListener("pagehide", () => connection.close());
-addEventListener("pageshow", ({ persisted }) => persisted && connection.connect());
 
 chat.show(conversationAt(location.pathname));
 connection.connect();
+keepAwake(connection);
 if (matchMedia("(hover: hover)").matches) {
   composer.focus();
 }

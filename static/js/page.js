@@ -1,7 +1,8 @@
-// What of the page is not the transcript, the composer or the list: address, title, the empty page, the model's name,
-// the words about the connection, and the status line.
+// What of the page is not the transcript, the composer or the list: address, title, the empty pages, the model's name,
+// the words about the connection, the notices, and the status line.
 
 import { addressOf } from "./address.js";
+import { Notices } from "./notices.js";
 import { connectionWords } from "./states.js";
 import { StatusLine } from "./status-line.js";
 
@@ -12,6 +13,7 @@ export class Page {
   #sidebar;
   #on;
   #status;
+  #notices;
   #later = 0;
 
   /**
@@ -21,10 +23,11 @@ export class Page {
    * @param {object} options.on `welcomed(event)`, `follow()`, `editor(row, text, notice)`
    */
   constructor(shell, { sidebar, on }) {
-    for (const hook of ["welcome", "missing", "title", "connection", "model-name", "model-note"]) {
+    for (const hook of ["welcome", "missing", "deleted", "title", "connection", "model-name", "model-note"]) {
       this.#parts[hook] = shell.querySelector(`[data-${hook}]`);
     }
     this.#status = new StatusLine(shell.querySelector("[data-status-line]"));
+    this.#notices = new Notices(shell.querySelector("[data-notices]"));
     this.#sidebar = sidebar;
     this.#on = on;
   }
@@ -37,21 +40,37 @@ export class Page {
   /** @param {string | null} id the shown conversation */
   current(id) {
     this.#sidebar.current = id;
+    this.#notices.show(id);
     this.#title(id && this.#sidebar.title(id));
     this.announce("");
   }
 
   /**
-   * @param {{id: string, title: string, generating: boolean}} summary
+   * @param {{id: string, title: string, updated: string, generating: boolean}} summary
    * @param {string | null} shown
-   * @param {{quietly: boolean}} [options] quietly: nothing changed, the list keeps its order
    */
-  summary(summary, shown, { quietly = false } = {}) {
-    this.#sidebar.update(summary, { raise: !quietly });
+  summary(summary, shown) {
+    this.#sidebar.update(summary);
     if (summary.id === shown) {
       this.#sidebar.current = shown;
       this.#title(summary.title);
     }
+  }
+
+  /**
+   * @param {string} id a conversation that is gone
+   * @param {string | null} shown
+   */
+  deleted(id, shown) {
+    this.#sidebar.remove(id);
+    if (id === shown) {
+      this.#title("");
+    }
+  }
+
+  /** @param {{conversation: string, message: string}} event `notice` */
+  notice(event) {
+    this.#notices.say(event);
   }
 
   /** @param {{model: {name: string, note: string}, limits: object}} event */
@@ -62,16 +81,20 @@ export class Page {
     this.#on.welcomed(event);
   }
 
-  /** @param {{welcome: boolean, missing: boolean}} which of the empty pages to show, if any */
-  blank({ welcome, missing }) {
-    this.#parts.welcome.hidden = !welcome;
-    this.#parts.missing.hidden = !missing;
+  /** @param {"" | "welcome" | "missing" | "deleted"} which of the empty pages to show, if any */
+  blank(which) {
+    for (const name of ["welcome", "missing", "deleted"]) {
+      this.#parts[name].hidden = name !== which;
+    }
   }
 
-  /** @param {string} state of the connection; words appear only if it does not pass at once */
-  connection(state) {
+  /**
+   * @param {string} state of the connection; words appear only if it does not pass at once
+   * @param {string} reason the server's own words
+   */
+  connection(state, reason) {
     clearTimeout(this.#later);
-    const words = connectionWords(state);
+    const words = connectionWords(state, reason);
     const wait = state === "connecting" && words ? BEFORE_WORDS : 0;
     this.#later = setTimeout(() => this.#say(words, state), wait);
   }

@@ -5,6 +5,7 @@ const PHASES = {
   connecting: "Connecting to the model…",
   thinking: "Thinking…",
   writing: "Writing…",
+  saving: "Saving…",
 };
 
 /**
@@ -37,7 +38,7 @@ function ownStateOf(row, { online, stopping }) {
       if (!online) {
         return say("Offline. The answer goes on; the rest will appear when connected.");
       }
-      return say(stopping ? "Stopping…" : PHASES[phaseOf(row)], { live: true });
+      return say(stopping && generation.phase !== "saving" ? "Stopping…" : PHASES[phaseOf(row)], { live: true });
     case "cancelled":
       return say(row.content || row.reasoning ? "Stopped" : "Stopped before the first word");
     case "truncated":
@@ -77,10 +78,12 @@ export function announcementOf(generation) {
 
 /**
  * What the quiet line above the composer says about the connection; "" while all is well.
- * @param {"connecting" | "open" | "offline" | "unreachable" | "refused" | "outdated" | "closed"} state
+ * @param {"connecting" | "open" | "fallback" | "offline" | "unreachable" | "refused" | "limited" | "outdated" |
+ *     "closed"} state
+ * @param {string} [reason] the server's own words
  * @returns {string}
  */
-export function connectionWords(state) {
+export function connectionWords(state, reason = "") {
   switch (state) {
     case "connecting":
       return "Connecting…";
@@ -90,6 +93,10 @@ export function connectionWords(state) {
       return "Brook cannot be reached. Your text is kept; trying again…";
     case "refused":
       return "Brook answers, but refuses the live connection. Your text is kept; trying again…";
+    case "limited":
+      return reason || "Brook takes no further connection just now. Your text is kept; trying again…";
+    case "fallback":
+      return "The live connection is blocked, probably by a proxy on the way. Brook goes on over plain HTTP, a little slower.";
     case "outdated":
       return "Brook was updated: please reload.";
     default:
@@ -103,8 +110,11 @@ function leftOut(generation) {
   return count > 0 ? `Too long for the model: it did not read the oldest ${count === 1 ? "message" : `${count} messages`}` : "";
 }
 
-// Text tells the phase better than the last word about it.
+// Text tells the phase better than the last word about it, until nothing more is written.
 function phaseOf({ content, reasoning, generation }) {
+  if (generation.phase === "saving") {
+    return "saving";
+  }
   if (content) {
     return "writing";
   }

@@ -90,6 +90,30 @@ test("an end beyond the cursor is a hole", () => {
   assert.equal(heard.holes, 1);
 });
 
+test("an end before the cursor is a hole too, and the stored text takes the place of the shown one", () => {
+  shown.replace([user("q", null), answer("a", "q", "streaming")]);
+  shown.grow(delta("g-a", 0, "Hello you"));
+  shown.finish({ generation: "g-a", to: 5, ...END, status: "interrupted" });
+  assert.equal(heard.holes, 1);
+  assert.deepEqual(shown.position, {}, "the text shown so far is not what is stored: it is not gone on from");
+  shown.replace([user("q", null), answer("a", "q", "interrupted", 5, "Hello")]);
+  assert.equal(shown.row("a").content, "Hello");
+});
+
+test("a conversation that vanished shows nothing, and follows nothing", () => {
+  shown.replace([user("q", null), answer("a", "q", "streaming")]);
+  shown.vanish("deleted");
+  assert.equal(path(), "");
+  assert.equal(shown.generation, null);
+  assert.equal(shown.gone, "deleted");
+});
+
+test("what was deleted stays deleted when the server says that it is missing", () => {
+  shown.vanish("deleted");
+  shown.vanish("missing");
+  assert.equal(shown.gone, "deleted");
+});
+
 test("text of an answer that nobody announced is a hole; text after an end is not", () => {
   shown.replace([user("q", null), answer("a", "q", "complete", 2, "Hi")]);
   shown.grow(delta("g-unknown", 0, "x"));

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { refusalOf } from "../../static/js/refusals.js";
 
-const now = (more) => ({ writing: false, waiting: false, online: true, missing: false, ...more });
+const now = (more) => ({ writing: false, waiting: false, online: true, gone: "", ...more });
 
 test("nothing stands in the way", () => assert.equal(refusalOf(now()), ""));
 test("while the answer is written, it says so", () => assert.match(refusalOf(now({ writing: true })), /still being written/));
@@ -12,4 +12,5 @@ test("while it waits for the connection, it says so", () => {
   assert.match(refusalOf(now({ waiting: true, online: false })), /waiting for the connection/);
 });
 test("being offline alone is no reason: the message will wait", () => assert.equal(refusalOf(now({ online: false })), ""));
-test("a conversation that does not exist takes nothing", () => assert.notEqual(refusalOf(now({ missing: true })), ""));
+test("a conversation that does not exist takes nothing", () => assert.match(refusalOf(now({ gone: "missing" })), /no such/));
+test("a deleted conversation takes nothing", () => assert.match(refusalOf(now({ gone: "deleted" })), /was deleted/));

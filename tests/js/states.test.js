@@ -48,6 +48,12 @@ test("text tells the phase better than the last word about it", () => {
   assert.equal(words(answer(generation, { reasoning: "A" })), "Thinking…");
 });
 
+test("an answer that is over and not stored yet is being saved, whatever it holds", () => {
+  const row = answer({ status: "streaming", phase: "saving" }, { content: "A", reasoning: "B" });
+  assert.equal(words(row), "Saving…");
+  assert.equal(words(row, { online: true, stopping: true }), "Saving…");
+});
+
 test("while it is being stopped it says so", () => {
   const row = answer({ status: "streaming", phase: "writing" });
   assert.equal(words(row, { online: true, stopping: true }), "Stopping…");
@@ -100,8 +106,12 @@ test("the status line announces the beginning and the end", () => {
 });
 
 test("the connection has words for every state but the good one", () => {
-  for (const state of ["connecting", "offline", "unreachable", "refused", "outdated"]) {
+  for (const state of ["connecting", "fallback", "offline", "unreachable", "refused", "limited", "outdated"]) {
     assert.notEqual(connectionWords(state), "");
   }
   assert.equal(connectionWords("open"), "");
+});
+
+test("a server that has enough of this page says so in its own words", () => {
+  assert.equal(connectionWords("limited", "Too many tabs."), "Too many tabs.");
 });
