@@ -75,7 +75,7 @@ class DrainingServer(Server):
 
     def kill_all_applications(self) -> Any:
         """Daphne calls this when the reactor is about to stop, and waits for what it returns."""
-        _end_hard_after(HARD_END)
+        end_within(HARD_END, 1)
         for port in self._ports:
             port.stopListening()
         drained = defer.Deferred.fromFuture(asyncio.ensure_future(self._drain()))
@@ -120,7 +120,8 @@ def _at_any_length(protocol: Any) -> Iterator[None]:
         protocol.maxMessagePayloadSize = limit
 
 
-def _end_hard_after(seconds: float) -> None:
-    watchdog = threading.Timer(seconds, os._exit, args=(1,))
+def end_within(seconds: float, status: int) -> None:
+    """Ends the process with this status, whatever hangs, unless it has ended by itself."""
+    watchdog = threading.Timer(seconds, os._exit, args=(status,))
     watchdog.daemon = True
     watchdog.start()

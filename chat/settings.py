@@ -124,9 +124,11 @@ def _database() -> dict[str, object]:
         }
         database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}  # a file: several threads read and write it
     else:
-        # A machine that is gone says nothing: without these a write would wait for it for a quarter of an hour.
+        # A machine that is gone says nothing: without the first two a write would wait for it for a quarter of an hour.
+        # And a process that freezes in mid-transaction must not hold its rows' locks: nobody could end its answers.
         given = cast(dict[str, object], database.get("OPTIONS", {}))
-        database["OPTIONS"] = {"connect_timeout": 5, "tcp_user_timeout": 30_000, **given}
+        patience = "-c idle_in_transaction_session_timeout=10s"
+        database["OPTIONS"] = {"connect_timeout": 5, "tcp_user_timeout": 30_000, "options": patience, **given}
     database["CONN_MAX_AGE"] = 0  # under ASGI a kept connection belongs to a thread, not to a request
     return database
 

@@ -189,11 +189,15 @@ def test_postgresql_is_what_the_address_says(tmp_path):
     assert database["CONN_MAX_AGE"] == 0
 
 
-def test_a_postgresql_whose_machine_is_gone_is_not_waited_for_by_the_quarter_of_an_hour(tmp_path):
+def test_neither_a_postgresql_that_is_gone_nor_a_client_of_it_that_is_frozen_is_waited_for_for_long(tmp_path):
     [databases] = loaded(tmp_path, "DATABASES", DATABASE_URL="postgres://user@host/brook")
-    assert databases["default"]["OPTIONS"] == {"connect_timeout": 5, "tcp_user_timeout": 30_000}
+    assert databases["default"]["OPTIONS"] == {
+        "connect_timeout": 5,
+        "tcp_user_timeout": 30_000,
+        "options": "-c idle_in_transaction_session_timeout=10s",
+    }
     [databases] = loaded(tmp_path, "DATABASES", DATABASE_URL="postgres://user@host/brook?connect_timeout=9")
-    assert databases["default"]["OPTIONS"] == {"connect_timeout": 9, "tcp_user_timeout": 30_000}
+    assert databases["default"]["OPTIONS"]["connect_timeout"] == 9
 
 
 def test_without_a_redis_there_is_no_line_between_processes(tmp_path):

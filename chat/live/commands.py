@@ -85,7 +85,7 @@ async def refusing(work: Awaitable[T]) -> T:
     except Refused:
         raise
     except DatabaseError as error:
-        logger.exception("A command could not reach the database")
+        logger.warning("A command could not reach the database: %s", error)
         words = "The database cannot be reached just now, so this was not done. Please try again."
         raise Refused("unavailable", words) from error
     except Exception as error:

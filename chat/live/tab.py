@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 FRAME_BEAT = 1 / 30
 """Seconds between two frames of text: a screen shows no more, and words that come meanwhile travel together."""
 
+FAREWELL = 0.5
+"""Seconds for which a process that stops waits for the end of an answer to be on its way to a tab."""
+
 RECHECK = 10.0
 """Seconds between two looks whether the person is still logged in, and the shown conversation still there."""
 
@@ -291,7 +294,7 @@ class Tab:
     async def close_for_restart(self) -> None:
         """Closes the connection once the end of the answer that it shows is on its way."""
         if self._follower:
-            await asyncio.wait({self._follower}, timeout=3 * FRAME_BEAT)
+            await asyncio.wait({self._follower}, timeout=FAREWELL)
         await self._close(RESTARTING)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

@@ -27,6 +27,9 @@ PATIENCE = 60.0
 CLOSING = 1.0
 """Seconds for which the terminal write waits for the upstream's socket to be closed, to store how long that took."""
 
+SAVING = 1.0
+"""Seconds after which the followers are told that the database has not taken the end yet."""
+
 
 async def record(live: LiveGeneration, row: Generation) -> Ending:
     """Stores `live` until it is closed, then its end. Returns the ending that the database has.
@@ -38,7 +41,11 @@ async def record(live: LiveGeneration, row: Generation) -> Ending:
         if live.outcome is None:
             await _checkpoint(live, row)
     await live.released(CLOSING)
-    return await _finish(live, live.outcome)
+    saving = asyncio.get_running_loop().call_later(SAVING, live.enter, "saving")  # a database that hangs says nothing
+    try:
+        return await _finish(live, live.outcome)
+    finally:
+        saving.cancel()
 
 
 async def _checkpoint(live: LiveGeneration, row: Generation) -> None:

@@ -7,7 +7,6 @@ is missing leaves a hole that its reader notices; so sending never waits longer 
 import asyncio
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -102,8 +101,7 @@ class Trunk:
                 self._complain(error)
             except Exception:  # nobody would listen any more
                 logger.exception("A message between processes could not be heard, by a defect of ours")
-            with suppress(Exception):  # whatever comes of it, it is tried again
-                await self._layer.flush()  # what was half subscribed would be filled for ever, and never read
+            await self.aclose()  # what was half subscribed would be filled for ever, and never read
             await asyncio.sleep(RETRY)
 
     async def _listen(self, layer: Any) -> None:
@@ -124,10 +122,12 @@ class Trunk:
         await self._publish(EVERYBODY, message)
 
     async def aclose(self) -> None:
+        """Lets go of all connections; whatever comes then makes new ones."""
         if self._layer is not None:
-            with suppress(RedisError, OSError, TimeoutError):
-                async with asyncio.timeout(SECONDS):
-                    await self._layer.flush()
+            # In a task of its own, because Channels' `flush` swallows a cancel, and must not be cut off half done.
+            closing = asyncio.create_task(self._layer.flush())
+            closing.add_done_callback(_complete)
+            await asyncio.wait({closing}, timeout=SECONDS)
 
     async def _publish(self, group: str, message: Message) -> None:
         if self._layer is None:
@@ -152,6 +152,12 @@ class Trunk:
             self._complained = now
             reason = str(error) or type(error).__name__
             logger.warning("Redis does not answer; other processes hear by the database meanwhile. %s", reason)
+
+
+def _complete(closing: "asyncio.Task[None]") -> None:
+    """Connections that are lost already cannot be closed in order, and need not."""
+    if not closing.cancelled():
+        closing.exception()
 
 
 def _group(process: str) -> str:

@@ -83,7 +83,6 @@ def test_a_process_that_does_not_hear_the_database_for_longer_than_a_lease_gives
     assert stage.row(question).finished_at == stored.finished_at
 
 
-@pytest.mark.xfail(reason="PostgreSQL is not told to give up transactions whose process says nothing")
 def test_a_process_that_freezes_in_the_middle_of_a_transaction_holds_up_nobody_else(stage):
     page, elsewhere = stage.pair()
     owner, _ = stage.fleet.members

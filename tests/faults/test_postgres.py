@@ -16,20 +16,14 @@ from tests.support.upstream_thread import ScriptedUpstreamThread
 
 SUITE = [
     "tests/test_models.py",
+    "tests/relay/test_spool.py",
+    "tests/relay/test_sweep.py",
     "tests/relay/test_switchboard.py",
     "tests/live/test_rows.py",
     "tests/pages",
     "tests/api",
 ]
-"""What the everyday tests say about the database, said again here."""
-
-SQLITE_ONLY = [
-    "test_a_database_that_fails_for_a_while_does_not_end_the_following",
-    "test_a_drain_waits_no_longer_than_told_for_a_database_that_is_locked",
-    "test_the_sweep_goes_on_after_a_database_error",
-    "test_the_end_of_a_generation_is_announced_to_its_owner_only_and_after_it_is_stored",
-]
-"""Tests of the switchboard that reach into the database's file from beside."""
+"""What the everyday tests say about the database, said again here. What reaches into SQLite's file skips itself."""
 
 
 @pytest.fixture(scope="session")
@@ -76,9 +70,8 @@ def begin(tab):
 
 @pytest.mark.timeout(300)
 def test_the_tests_of_rows_and_pages_hold_on_postgresql(postgres, tmp_path):
-    deselected = [f"--deselect=tests/relay/test_switchboard.py::{name}" for name in SQLITE_ONLY]
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *SUITE, *deselected],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *SUITE],
         env=clean_environment(DATA_DIR=str(tmp_path), DATABASE_URL=postgres.url("suite")),
         cwd=ROOT,
         capture_output=True,

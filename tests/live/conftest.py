@@ -40,6 +40,12 @@ class Served:
 
     def __post_init__(self) -> None:
         self.alice, self.bob = (self.database.person(name) for name in ("alice", "bob"))
+        self._before = len(self.brook.output.text)
+
+    @property
+    def wrote(self) -> str:
+        """What the server has written since this test began."""
+        return self.brook.output.text[self._before :]
 
     def connect(self, person: Person | None = None, **options: Any) -> ClientConnection:
         return self.brook.open_socket((person or self.alice).cookie, max_size=None, **options)

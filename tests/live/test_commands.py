@@ -89,8 +89,8 @@ def test_deleting_in_mid_answer_closes_the_upstream_and_leaves_no_row_and_tells_
     for one in (tab, shows, elsewhere):
         assert one.until("deleted")["conversation"] == conversation
     assert served.database.messages(served.alice) == served.database.conversations(served.alice) == []
-    wait_until(lambda: f"generation {generation} in conversation" in served.brook.output.text)
-    assert "Traceback" not in served.brook.output.text
+    wait_until(lambda: f"generation {generation} in conversation" in served.wrote)
+    assert "Traceback" not in served.wrote
     for one in (tab, shows):
         assert one.text[generation] in ("", "Hel") or one.text[generation].startswith("word ")
         one.until_finished(generation_of(one.begin(f"{question} {one is tab}")))  # it is as usable as before

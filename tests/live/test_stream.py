@@ -373,7 +373,7 @@ def test_sigterm_tells_a_stream_how_the_answer_ended_and_ends_it(own, script):
         assert tab.text[generation] == own.database.text(generation)
     assert own.brook.wait(within=10) == 0
     assert time.monotonic() - begun < 10
-    assert "Traceback" not in own.brook.output.text
+    assert "Traceback" not in own.wrote
 
 
 def test_sigterm_is_not_held_up_by_a_stream_that_nobody_reads(own):

@@ -81,7 +81,7 @@ class Talk:
 
 
 class Tab:
-    """Follows from the start, and remembers what came when."""
+    """Follows from the start, and remembers what came, and when there were words."""
 
     def __init__(self, board, key):
         self.text = ""
@@ -107,7 +107,8 @@ class Tab:
                 assert text_of(self.frames) == self.text
                 return item
             self.frames.append(item)
-            self.times.append(asyncio.get_running_loop().time())
+            if item.parts:
+                self.times.append(asyncio.get_running_loop().time())
             self.text += "".join(part.text for part in item.parts)
         raise AssertionError("the follower was let go without an ending")
 

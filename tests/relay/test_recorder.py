@@ -14,7 +14,7 @@ from chat.relay.database import in_database
 from chat.relay.generation import LiveGeneration
 from chat.relay.limits import Limits
 from chat.relay.recorder import record
-from chat.relay.text import Ending
+from chat.relay.text import Ending, Frame
 from tests.support.following import until_phase, until_text
 from tests.support.polling import until
 from tests.support.rows import begin, broken_table, locked_database, stored, until_stored
@@ -199,6 +199,31 @@ async def test_while_the_end_is_not_stored_the_followers_are_told_that_it_is_bei
             answer.end()
             await until_phase(follower, "saving")
         assert (await answer.ending()).status == "complete"
+
+
+async def test_a_database_that_hangs_and_says_nothing_is_told_of_too(row, monkeypatch):
+    monkeypatch.setattr(recorder, "SAVING", 0.05)
+    async with writing(row) as answer:
+        await answer.say(Chunk(content="Hello"))
+        follower = answer.live.follow(5)
+        with locked_database():
+            answer.end()
+            await until_phase(follower, "saving", within=2)
+        assert (await answer.ending()).status == "complete"
+
+
+async def test_an_end_that_is_stored_at_once_is_not_told_to_be_saving(row, monkeypatch):
+    monkeypatch.setattr(recorder, "SAVING", NEVER)  # however long it takes on a busy machine
+    async with writing(row) as answer:
+        await answer.say(Chunk(content="Hello"))
+        follower = asyncio.create_task(_phases(answer.live.follow(0)))
+        answer.end()
+        answer.live.publish(await answer.ending())
+        assert await follower == {"writing"}
+
+
+async def _phases(items):
+    return {item.phase async for item in items if isinstance(item, Frame)}
 
 
 async def test_an_end_that_the_database_never_takes_is_kept_in_a_file_and_says_so(row, monkeypatch):

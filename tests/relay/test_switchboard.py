@@ -23,7 +23,7 @@ from tests.support.addresses import refuses
 from tests.support.boards import no_task_left, start, switchboard
 from tests.support.following import all_of, text_of, until_phase, until_text
 from tests.support.polling import until
-from tests.support.rows import begin, broken_table, locked_database, status_now, stored, until_stored
+from tests.support.rows import begin, broken_table, locked_database, sqlite_only, status_now, stored, until_stored
 from tests.support.scripts import (
     Gate,
     Hang,
@@ -247,6 +247,7 @@ async def test_a_row_that_has_ended_long_ago_is_followed_from_any_cursor(board, 
     assert ending == Ending("complete", cursor=5)
 
 
+@sqlite_only
 async def test_a_database_that_fails_for_a_while_does_not_end_the_following(board, alice, monkeypatch):
     monkeypatch.setattr(mirror, "RENEWAL", 0.01)
     generation = await in_database(begin, alice)
@@ -569,6 +570,7 @@ def _expire(key):
 # Changes
 
 
+@sqlite_only
 async def test_the_end_of_a_generation_is_announced_to_its_owner_only_and_after_it_is_stored(
     board, upstream, alice, bob
 ):

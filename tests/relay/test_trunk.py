@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import uuid
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 
 import pytest
 from channels.layers import get_channel_layer
@@ -49,8 +49,8 @@ class Phone:
 
     async def hang_up(self):
         self._running.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._running
+        await asyncio.wait({self._running}, timeout=5)
+        assert self._running.done()
         await self.trunk.aclose()
 
     def _hear(self, message):
@@ -241,6 +241,20 @@ async def test_a_line_over_a_frozen_redis_is_hung_up_within_seconds(connect, red
             await phone.hang_up()
     finally:
         redis.thaw()
+
+
+async def test_it_can_be_hung_up_at_every_instant_of_its_tries_to_connect(settings, monkeypatch):
+    monkeypatch.setattr(trunk, "RETRY", 0.0)
+    settings.CHANNEL_LAYERS = layers(Redis().url)
+    phone = Phone("host/1/one")
+    for steps in range(100):
+        trying = asyncio.create_task(phone.trunk.run())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        trying.cancel()
+        await asyncio.wait({trying}, timeout=2)
+        assert trying.cancelled(), f"it goes on after a cancel {steps} steps from its beginning"
+    await phone.hang_up()
 
 
 async def test_a_dead_redis_is_complained_of_once_in_a_while(connect, monkeypatch, caplog):

@@ -19,12 +19,15 @@ from chat.localmodel.supervisor import why_unavailable
 from chat.models import Generation
 from chat.relay import provider, spool
 from chat.relay.switchboard import Switchboard
-from chat.server import DrainingServer
+from chat.server import DrainingServer, end_within
 
 logger = logging.getLogger(__name__)
 
 STORING = 5.0
 """Seconds that running generations have to be stored when the server stops."""
+
+LEAVING = 0.5
+"""Seconds for Python's own end, which waits for threads that may wait for a database. All is stored or kept by then."""
 
 GOODBYE = 1.0
 """Seconds that tabs have to answer the close of their sockets."""
@@ -65,6 +68,7 @@ class Command(BaseCommand):
         server.run()
         if server.listen_failure:
             raise CommandError(f"Brook cannot listen on {settings.HOST}:{settings.PORT}: {server.listen_failure}")
+        end_within(LEAVING, 0)
 
     def _ready(self) -> None:
         from chat.relay.this_process import switchboard
