@@ -3,6 +3,7 @@
 import sqlite3
 from contextlib import closing
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.steps import answer, ask, expect_status, stop
@@ -24,6 +25,7 @@ def stored(brook: ServedBrook) -> list[str]:
         return [content for (content,) in rows]
 
 
+@pytest.mark.timeout(300)  # it plays every stream, one after another
 def test_of_every_stream_the_same_text_is_stored_shown_and_shown_again(
     chat: Page, brook: ServedBrook, upstream: ScriptedUpstreamThread
 ):

@@ -75,7 +75,7 @@ def _belongs_to_a_database(file: OpenFile) -> bool:
     databases = list(connections.databases.values())
     paths = tuple(str(database["NAME"]) for database in databases if database["ENGINE"].endswith("sqlite3"))
     servers = [str(database["PORT"]) for database in databases if database["PORT"]]
-    return file.target.startswith(paths) or (file.peer is not None and str(file.peer[1]) in servers)
+    return file.target.startswith(paths) or (isinstance(file.peer, tuple) and str(file.peer[1]) in servers)
 
 
 def _is_a_scratch_file_of_sqlite(file: OpenFile) -> bool:

@@ -22,7 +22,6 @@ from tests.support.upstream import ScriptedUpstream
 from tests.support.upstream_thread import ScriptedUpstreamThread
 
 MOMENT = 0.1
-DATABASE = connections["default"].settings_dict["NAME"]
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="what is open is read from /proc")
 
@@ -106,7 +105,7 @@ def test_what_nobody_refers_to_any_more_is_let_go(tmp_path):
 
 def test_connections_to_a_database_of_django_may_stay_with_what_they_need_to_work():
     with contextlib.ExitStack() as later, nothing_left_open(within=MOMENT):
-        connection = later.enter_context(contextlib.closing(sqlite3.connect(DATABASE)))
+        connection = later.enter_context(contextlib.closing(sqlite3.connect(connections.databases["default"]["NAME"])))
         connection.execute("PRAGMA temp_store = FILE")
         connection.execute("CREATE TEMPORARY TABLE heap (content)")
         connection.executemany("INSERT INTO heap VALUES (?)", [(b"x" * 100_000,)] * 100)

@@ -44,11 +44,11 @@ class Command(BaseCommand):
         try:
             with _alone(settings.DATA_DIR / "prepare.lock"):
                 _prepare()
+                spool.replay()
         except DatabaseError as error:
             reason = " ".join(str(error).split())
             raise CommandError(f"Brook cannot use its database (DATABASE_URL): {reason}") from error
         with _only_process() as alone:
-            spool.replay()
             if alone:  # whatever is still streaming has lost its process; else the sweep finds out
                 Generation.objects.interrupt()
             self._serve()
