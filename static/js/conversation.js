@@ -234,6 +234,10 @@ function resumed(row, live) {
   if (row.generation?.status !== "streaming") {
     return row;
   }
-  const goesOn = row.generation.cursor > 0 && live?.generation === row.generation.id;
-  return { ...row, content: goesOn ? live.row.content : "", reasoning: goesOn ? live.row.reasoning : "" };
+  const { id, cursor } = row.generation;
+  if (live?.generation === id && live.cursor === cursor) {
+    return { ...row, content: live.row.content, reasoning: live.row.reasoning };
+  }
+  // A cursor that was said before this tab left and came back: what it counts from is gone, so the text is a hole.
+  return { ...row, content: "", reasoning: "", generation: { ...row.generation, cursor: 0 } };
 }

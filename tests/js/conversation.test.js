@@ -78,6 +78,14 @@ test("a server that starts over from nothing is believed", () => {
   assert.equal(shown.row("a").content, "");
 });
 
+test("a cursor that was said before the tab left and came back is no beginning: its text is a hole", () => {
+  shown.replace([user("q", null), answer("a", "q", "streaming", 5)]);
+  assert.deepEqual(shown.position, { generation: "g-a", cursor: 0 });
+  shown.grow(delta("g-a", 5, " world"));
+  assert.equal(shown.row("a").content, "");
+  assert.equal(heard.holes, 1);
+});
+
 test("an answer that ended while the tab was away is announced with the transcript", () => {
   shown.replace([user("q", null), answer("a", "q", "streaming")]);
   shown.replace([user("q", null), answer("a", "q", "cancelled", 5, "Hello")]);

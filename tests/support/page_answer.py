@@ -166,9 +166,11 @@ class Shown:
         texts = {"content": row["content"], "reasoning": row["reasoning"]}
         if any(texts.values()):
             self._history.note("broken", words=f"the row of answer {row['generation']['id']} under way carries text")
-        goes_on = live and row["generation"]["cursor"] > 0 and live.generation == row["generation"]["id"]
-        source = live.row if live and goes_on else {"content": "", "reasoning": ""}
-        return {**row, **{kind: source[kind] for kind in texts}}
+        generation = row["generation"]
+        if live and (live.generation, live.cursor) == (generation["id"], generation["cursor"]):
+            return {**row, **{kind: live.row[kind] for kind in texts}}
+        # A cursor that was said before the page left and came back: what it counts from is gone.
+        return {**row, **dict.fromkeys(texts, ""), "generation": {**generation, "cursor": 0}}
 
     def _look_at(self, row: Event) -> None:
         """Text is on the screen, and perhaps its end."""
