@@ -237,7 +237,7 @@ class Generation(models.Model):
     cursor = models.PositiveBigIntegerField(default=0, help_text="Code points stored so far, reasoning and content.")
     runs = models.JSONField(null=True, blank=True, help_text="In which order they came: chat/relay/text.py.")
     closing_ms = models.PositiveIntegerField(
-        null=True, blank=True, help_text="From the end of the text until the upstream's connection was closed."
+        null=True, blank=True, help_text="From a Stop until the upstream's connection was closed."
     )
     owner_process = models.CharField(max_length=100, blank=True)
     lease_expires_at = models.DateTimeField(null=True, blank=True)

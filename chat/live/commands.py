@@ -40,15 +40,12 @@ def to_the_end(command: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coro
     return carried_out
 
 
-@to_the_end
 async def begin(switchboard: Switchboard, user: Any, command: protocol.Begin) -> rows.Begun:
     """Stores what was sent and starts its generation, once for each `client_id`. Raises `Refused`."""
     try:
-        begun = await switchboard.begin(lambda: rows.store(user, command, switchboard.process), user.pk)
+        return await switchboard.begin(lambda: rows.store(user, command, switchboard.process), user.pk)
     except Stopping as error:
         raise Refused("stopping", "Brook is being restarted. This will go on when it is back.") from error
-    switchboard.announce(user.pk, begun.generation.conversation_id)
-    return begun
 
 
 async def cancel(switchboard: Switchboard, user: Any, command: protocol.Cancel) -> None:

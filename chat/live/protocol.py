@@ -88,8 +88,7 @@ class Ping(_Command, frozen=True):
 
 
 Begin = Send | Edit | Regenerate
-Change = Begin | Cancel | Rename | Delete
-Command = Open | Change | Ack | Ping
+Command = Open | Begin | Cancel | Rename | Delete | Ack | Ping
 
 
 _decode = msgspec.json.Decoder(Command).decode

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
             model_name="generation",
             name="closing_ms",
             field=models.PositiveIntegerField(
-                blank=True, help_text="From the end of the text until the upstream's connection was closed.", null=True
+                blank=True, help_text="From a Stop until the upstream's connection was closed.", null=True
             ),
         ),
         migrations.AddField(

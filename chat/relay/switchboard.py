@@ -79,8 +79,8 @@ class Switchboard:
     async def begin(self, store: Callable[[], StoredT], owner_id: int) -> StoredT:
         """Starts the generation that `store` commits in a database thread, unless `store` says that it is not new.
 
-        Both or neither, though the caller be cancelled meanwhile: who sends and leaves has sent. Raises `Stopping` when
-        the process shuts down, and then leaves no generation under way.
+        Then tells the person's tabs. All or nothing, though the caller be cancelled meanwhile: who sends and leaves has
+        sent. Raises `Stopping` when the process shuts down, and then leaves no generation under way.
         """
         return await asyncio.shield(self._spawn(self._begin(store, owner_id)))
 
@@ -95,6 +95,7 @@ class Switchboard:
             code, words = errors.INTERRUPTED
             await in_database(stored.generation.interrupt, "", "", error_code=code, error_text=words)
             raise
+        self.announce(owner_id, stored.generation.conversation_id)
         return stored
 
     def start(self, row: Generation, owner_id: int) -> None:
