@@ -1,10 +1,11 @@
 # Everything is done from here: `make` alone lists what there is. Needs Python 3.11 and nothing else to start.
-# Packages come from the lock files in requirements/ into .venv; tools/install says how.
+# Packages come from the lock files in requirements/ into .venv, and the page's libraries from package-lock.json into
+# node_modules; tools/install and tools/libraries say how.
 
 PYTHON ?= python3
 
 # Debian's names of what the tests need and pip cannot bring.
-TEST_PROGRAMS = chromium postgresql redis-server nginx
+TEST_PROGRAMS = chromium postgresql redis-server nginx gettext
 
 # Checks and tests do not see how a developer has configured Brook.
 BARE = env -u HOST -u PORT -u DATA_DIR -u DATABASE_URL -u REDIS_URL -u SECRET_KEY -u ALLOWED_HOSTS \
@@ -41,11 +42,12 @@ bench: packages model ## the benchmark against peers
 	@if [ -d bench ]; then exec .venv/bin/python -m bench; fi; \
 	echo 'The benchmark against peers is not built yet.' >&2; exit 1
 
-lock: test-packages ## compile requirements/*.in anew, to the newest versions they allow
+lock: test-packages ## compile requirements/*.in anew, to the newest versions they allow, and package.json
 	tools/lock
 
 packages:
 	@$(INSTALL) run 'what Brook runs on (about a minute)'
+	@PYTHON='$(PYTHON)' tools/libraries run
 
 model: packages
 	@$(INSTALL) model 'the embedded model (130 MB)' --only-binary :all: 2>/dev/null || \
@@ -53,3 +55,4 @@ model: packages
 
 test-packages: packages
 	@$(INSTALL) test 'what the tests and checks run on (about a minute)'
+	@PYTHON='$(PYTHON)' tools/libraries test

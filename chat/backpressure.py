@@ -76,7 +76,7 @@ class Backlog:
 
     def _unsent(self) -> int:
         transport = self._transport
-        return len(transport.dataBuffer) - transport.offset + transport._tempDataLen  # type: ignore[no-any-return]
+        return len(transport.dataBuffer) - transport.offset + transport._tempDataLen  # type: ignore[no-any-return]  # Twisted has no types
 
     # What Twisted calls
 

@@ -18,6 +18,7 @@ from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import defer
 
 from chat.backpressure import Backpressure
+from chat.bodies import limit_body
 from chat.live.protocol import RESTARTING
 
 logger = logging.getLogger(__name__)
@@ -68,6 +69,11 @@ class DrainingServer(Server):
     def _is_connected(self, protocol: Any) -> bool:
         details = self.connections.get(protocol)
         return details is not None and "disconnected" not in details
+
+    def protocol_connected(self, protocol: Any) -> None:
+        super().protocol_connected(protocol)
+        if not _is_socket(protocol):
+            limit_body(protocol)
 
     def protocol_disconnected(self, protocol: Any) -> None:
         super().protocol_disconnected(protocol)

@@ -53,6 +53,10 @@ if not (UPSTREAM_API_KEY.isascii() and UPSTREAM_API_KEY.isprintable()):
 MESSAGE_CHARS = 100_000  # one message; about 15,000 words
 COMMAND_BYTES = 1024 * 1024  # one WebSocket frame; browsers send 100,000 characters in at most 600,000 bytes
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_BYTES = 1024 * 1024  # a text that is attached to a message
+IMAGE_BYTES = 5 * 1024 * 1024  # a picture
+IMPORT_BYTES = 50 * 1024 * 1024  # a file with conversations; a person of much talk has some ten thousand messages in it
+IMPORT_UNPACKED_BYTES = 200 * 1024 * 1024  # the conversations in an archive
 
 # Django
 
@@ -73,9 +77,11 @@ MIDDLEWARE = [
     "chat.security.ContentSecurityPolicyMiddleware",  # before what answers by itself
     "servestatic.middleware.ServeStaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",  # the language that the browser asks for
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "chat.pages.preferences.PreferencesMiddleware",  # the one that the person has set
     "django.contrib.auth.middleware.LoginRequiredMiddleware",  # a view is public only where it says so
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -92,12 +98,18 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "chat.pages.preferences.preferences",
+                "chat.static.libraries",
+                "chat.languages.words",
             ],
         },
     }
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_SOURCE = BASE_DIR / "locale"
+LOCALE_PATHS = [DATA_DIR / "locale"]  # compiled when the server starts: chat/languages.py
 TIME_ZONE = "UTC"
 USE_TZ = True
 
@@ -183,6 +195,12 @@ X_FRAME_OPTIONS = "DENY"
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "chat.static.LibraryFinder",
+]
+LIBRARIES_DIR = BASE_DIR / "node_modules"
 STATIC_ROOT = DATA_DIR / "static"
 STORAGES = {
     "staticfiles": {
@@ -190,6 +208,7 @@ STORAGES = {
     },
 }
 SERVESTATIC_ALLOW_ALL_ORIGINS = False
+SERVESTATIC_MINIFY = True  # only what is sent compressed: a third of the page is comments
 
 # Logs: one line for each end of a generation, never what was said
 

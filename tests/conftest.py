@@ -1,27 +1,38 @@
 """What every test may ask for: the cast (alice owns, bob is a stranger, staff reviews), the scripted upstream."""
 
+import signal
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
-from django.core.management import call_command
 from pytest_asyncio import is_async_test
 
-from tests.support import leaks
+from chat.collecting import collect
+from chat.languages import compile_catalogues
+from tests.support import leaks, server
 from tests.support.upstream import ScriptedUpstream
 
 PASSWORD = "correct horse battery"
 
 
 def pytest_configure() -> None:
+    # A shell has its background jobs ignore it, and so would the servers that are started here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick, for tests only
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _static_files():
-    """Pages name their scripts and styles by the manifest that collectstatic writes."""
-    call_command("collectstatic", interactive=False, verbosity=0)
+    """Pages name their scripts and styles by the manifest that is written then. Servers are given a copy."""
+    collect()
+    server.collected = django_settings.DATA_DIR
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _catalogues():
+    """As the server makes them when it starts."""
+    compile_catalogues()
 
 
 @pytest.fixture

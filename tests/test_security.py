@@ -1,3 +1,5 @@
+import base64
+import hashlib
 import re
 from http import HTTPStatus
 from pathlib import Path
@@ -12,7 +14,8 @@ from django.test import Client
 from django.urls import reverse
 
 from chat.models import Conversation
-from chat.security import POLICY
+from chat.security import POLICY, TRUSTED_TYPES, policy
+from chat.static import import_map, import_map_hash
 from tests.support.html import Page
 
 ROOT = Path(project.BASE_DIR)
@@ -33,7 +36,7 @@ def browser(client, staff):
 
 
 def assert_guarded(answer):
-    assert answer.headers["Content-Security-Policy"] == POLICY
+    assert answer.headers["Content-Security-Policy"] == policy(answer.wsgi_request.path)
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Referrer-Policy"] == "same-origin"
     assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
@@ -95,6 +98,25 @@ def test_the_policy_lets_nothing_inline_and_nothing_from_elsewhere_in():
     assert DIRECTIVES["default-src"] == DIRECTIVES["base-uri"] == DIRECTIVES["frame-ancestors"] == "'none'"
     assert DIRECTIVES["script-src"] == DIRECTIVES["style-src"] == DIRECTIVES["connect-src"] == "'self'"
     assert set(DIRECTIVES.values()) == {"'self'", "'none'"}
+
+
+def test_our_own_pages_let_in_their_import_map_and_no_markup_but_what_dompurify_made():
+    ours = policy("/")
+    assert ours == POLICY.replace("script-src 'self'", f"script-src 'self' {import_map_hash()}") + f"; {TRUSTED_TYPES}"
+    assert TRUSTED_TYPES == "require-trusted-types-for 'script'; trusted-types dompurify"
+    assert policy("/administrators/") == ours
+
+
+def test_the_admin_whose_scripts_write_markup_has_the_policy_without_that():
+    assert policy("/admin/") == policy("/admin/auth/user/") == POLICY
+
+
+def test_the_import_map_of_a_page_is_the_one_of_the_policy(client):
+    answer = client.get("/accounts/login/", follow=True)
+    [shown] = Page(answer.text).all("script", type="importmap")
+    assert shown.text == import_map()
+    digest = base64.b64encode(hashlib.sha256(shown.text.encode()).digest()).decode()
+    assert f" 'sha256-{digest}';" in answer.headers["Content-Security-Policy"]
 
 
 # What the policy would refuse is not there

@@ -8,16 +8,20 @@ import asyncio
 import contextvars
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
+from uuid import UUID, uuid5
 
+import msgspec
 from django.db import Error as DatabaseError
 
-from chat.live import protocol, rows
+from chat.live import changes, protocol, rows, storing
 from chat.live.protocol import Refused
+from chat.models import Options, Prompt
 from chat.relay import errors
 from chat.relay.database import in_database
-from chat.relay.switchboard import Stopping, Switchboard
+from chat.relay.switchboard import Crowded, Stopping, Switchboard
 
 logger = logging.getLogger(__name__)
 
@@ -40,36 +44,63 @@ def to_the_end(command: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coro
     return carried_out
 
 
-async def begin(switchboard: Switchboard, user: Any, command: protocol.Begin) -> rows.Begun:
+async def begin(switchboard: Switchboard, user: Any, command: protocol.Begin) -> storing.Begun:
     """Stores what was sent and starts its generation, once for each `client_id`. Raises `Refused`."""
     try:
-        return await switchboard.begin(lambda: rows.store(user, command, switchboard.process), user.pk)
+        return await switchboard.begin(lambda: storing.store(user, command, switchboard.process), user.pk)
     except Stopping as error:
         raise Refused("stopping", "Brook is being restarted. This will go on when it is back.") from error
+
+
+def ask(switchboard: Switchboard, user: Any, command: protocol.Ask) -> UUID:
+    """Starts the generation of a temporary chat, once for each `client_id`. Raises `Refused`."""
+    key = uuid5(command.client_id, str(user.pk))  # the same ask, said again after a lost connection, finds it
+    options = Options(**msgspec.structs.asdict(command.options))
+    instructions = [{"role": "system", "content": options.instructions}] if options.instructions else []
+    said = [{"role": message.role, "content": message.content} for message in command.messages]
+    try:
+        switchboard.whisper(key, Prompt([*instructions, *said], options.model, options.parameters), user.pk)
+    except Stopping as error:
+        raise Refused("stopping", "Brook is being restarted. Please send this again in a moment.") from error
+    except Crowded as error:
+        words = "Several answers of temporary chats are being written already. Wait for one, or stop one first."
+        raise Refused("busy", words) from error
+    return key
+
+
+def asked(generation: UUID, command: protocol.Ask) -> dict[str, Any]:
+    """What the tab is told that asked."""
+    return protocol.message(None, protocol.temporary(generation, command.client_id, datetime.now(UTC)))
 
 
 async def cancel(switchboard: Switchboard, user: Any, command: protocol.Cancel) -> None:
     """Ends a generation wherever it runs: here at once, elsewhere by a message and by the database."""
     if not switchboard.cancel(command.generation, user.pk):
-        await in_database(rows.request_cancel, user, command.generation)
+        await cancel_elsewhere(switchboard, user, command)
+
+
+async def cancel_elsewhere(switchboard: Switchboard, user: Any, command: protocol.Cancel) -> None:
+    """Leaves word in the database. What is not there may be a temporary one of another process, which has heard it."""
+    try:
+        await in_database(changes.request_cancel, user, command.generation)
+    except Refused:
+        if switchboard.is_alone:
+            raise
 
 
 @to_the_end
-async def rename(switchboard: Switchboard, user: Any, command: protocol.Rename) -> None:
-    await in_database(rows.rename, user, command)
-    switchboard.announce(user.pk, command.conversation)
+async def change(switchboard: Switchboard, user: Any, command: protocol.Change) -> None:
+    """Carries out what begins no answer, and tells every tab of the person. What is deleted is ended before."""
+    if isinstance(command, protocol.Delete | protocol.Remove):
+        for generation in await in_database(rows.under_way, user, command):
+            switchboard.cancel(generation, user.pk)
+    conversation = await in_database(changes.carry_out, user, command)
+    if isinstance(command, protocol.Delete | protocol.Remove):
+        switchboard.give_up_title(conversation)
+    switchboard.announce(user.pk, conversation)
 
 
-@to_the_end
-async def delete(switchboard: Switchboard, user: Any, command: protocol.Delete) -> None:
-    """Ends what is being written, too: a generation whose row is gone is cancelled by its owner."""
-    for generation in await in_database(rows.under_way, user, command.conversation):
-        switchboard.cancel(generation, user.pk)
-    await in_database(rows.delete, user, command.conversation)
-    switchboard.announce(user.pk, command.conversation)
-
-
-def branched(begun: rows.Begun, command: protocol.Begin) -> dict[str, Any]:
+def branched(begun: storing.Begun, command: protocol.Begin) -> dict[str, Any]:
     """What a tab is told that did not know of the newest messages."""
     words = "This conversation had gone on elsewhere. Your message stands beside the newer ones; the arrows lead there."
     return protocol.notice("branched", words, begun.generation.conversation_id, command.client_id)

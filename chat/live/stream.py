@@ -71,16 +71,18 @@ def _frame(request: HttpRequest) -> str:
 
 async def _carry_out(user: Any, frame: str) -> list[dict[str, Any]] | None:
     match command := protocol.parse(frame, settings.MESSAGE_CHARS):
-        case protocol.Send() | protocol.Edit() | protocol.Regenerate():
+        case protocol.Send() | protocol.Edit() | protocol.Regenerate() | protocol.Continue():
             return await _begin(user, command)
         case protocol.Cancel():
             await commands.cancel(switchboard, user, command)
-        case protocol.Rename():
-            await commands.rename(switchboard, user, command)
-        case protocol.Delete():
-            await commands.delete(switchboard, user, command)
-        case _:
+        case protocol.Ask():
+            return [commands.asked(commands.ask(switchboard, user, command), command)]
+        case protocol.Models():
+            return [protocol.models(*await switchboard.models())]
+        case protocol.Open() | protocol.Ack() | protocol.Ping():
             raise Refused("bad_command", "Without a WebSocket this command has no meaning.")
+        case _:
+            await commands.change(switchboard, user, command)
     return []
 
 
@@ -114,9 +116,10 @@ class _Stream:
 
     def __init__(self, login: Login) -> None:
         self._waiting: asyncio.Queue[str] = asyncio.Queue(1)
+        self._order = asyncio.Lock()
         self.closed = asyncio.Event()
         # No window: who sends waits until the connection has taken what was sent before.
-        self.tab = Tab(switchboard, login, self._waiting.put, self._close, window=float("inf"))
+        self.tab = Tab(switchboard, login, self._put, self._close, window=float("inf"))
 
     async def next(self) -> str:
         """The next event; a pong when there is none for long; empty after the end."""
@@ -130,6 +133,11 @@ class _Stream:
         finally:
             taking.cancel()
             closing.cancel()
+
+    async def _put(self, event: str) -> None:
+        """One after another, as they came: a full queue alone lets who comes later in before who was woken."""
+        async with self._order:
+            await self._waiting.put(event)
 
     async def _close(self, code: int) -> None:
         """The code has no place in a response: the page asks again, and is told by what it gets."""

@@ -1,31 +1,30 @@
-"""One open page as this process knows it: what it shows, what it follows, and what it was told. Knows no transport.
+"""One open page as this process knows it: carries out its commands and tells it of changes. Knows no transport.
 
-What needs the database goes to the tab's one worker, in the order in which it was asked for; text is sent by a follower
-of its own; a Stop is carried out where it arrives.
+What needs the database goes to the tab's one worker, in the order in which it was asked for; a Stop is carried out
+where it arrives. The conversation that it shows is in screen.py.
 """
 
 import asyncio
 import contextvars
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import ExitStack, aclosing
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.conf import settings
 from django.db import Error as DatabaseError
 
 from chat.live import commands, protocol, rows
 from chat.live.protocol import RESTARTING, UNAUTHORISED, Refused
-from chat.live.window import WINDOW, Window
+from chat.live.screen import Screen
+from chat.live.welcome import welcome
+from chat.live.window import WINDOW
+from chat.relay import errors
 from chat.relay.database import in_database
 from chat.relay.switchboard import Switchboard
 from chat.relay.text import Ending
 
 logger = logging.getLogger(__name__)
-
-FRAME_BEAT = 1 / 30
-"""Seconds between two frames of text: a screen shows no more, and words that come meanwhile travel together."""
 
 FAREWELL = 0.5
 """Seconds for which a process that stops waits for the end of an answer to be on its way to a tab."""
@@ -70,17 +69,11 @@ class Tab:
         self._login = login
         self._send = emit
         self._close = close
-        self._window_size = window
-        self._window = Window(window)
         self._work: asyncio.Queue[Callable[[], Coroutine[Any, Any, None]]] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
         self._cleanup = ExitStack()
         self._stale: set[UUID] = set()
-        self._shown: UUID | None = None
-        self._known: set[str] = set()
-        self._told: dict[str, str] = {}
-        self._follower: asyncio.Task[None] | None = None
-        self._followed: UUID | None = None
+        self._screen = Screen(switchboard, emit, self.spawn, window)
 
     @property
     def user(self) -> Any:
@@ -95,7 +88,7 @@ class Tab:
         self._switchboard.attend()
         open_tabs.add(self)
         self._cleanup.callback(open_tabs.discard, self)
-        await self.emit(protocol.welcome(*self._switchboard.introduction(), settings.MESSAGE_CHARS))
+        await self.emit(await welcome(self._switchboard, self.user))
         self.spawn(self._worker())
         self.spawn(self._recheck())
 
@@ -116,27 +109,31 @@ class Tab:
             case protocol.Ping():
                 self.answer(protocol.pong())
             case protocol.Ack():
-                if command.generation == self._followed:
-                    self._window.acknowledge(command.cursor)
+                self._screen.text.acknowledge(command.generation, command.cursor)
             case protocol.Cancel():
                 if not self._switchboard.cancel(command.generation, self.user.pk):
-                    self._queue(frame, lambda: in_database(rows.request_cancel, self.user, command.generation))
+                    self._queue(frame, lambda: commands.cancel_elsewhere(self._switchboard, self.user, command))
             case protocol.Open():
                 self._queue(frame, lambda: self.open(command))
-            case protocol.Rename():
-                self._queue(frame, lambda: commands.rename(self._switchboard, self.user, command))
-            case protocol.Delete():
-                self._queue(frame, lambda: commands.delete(self._switchboard, self.user, command))
-            case protocol.Send() | protocol.Edit() | protocol.Regenerate():
+            case protocol.Send() | protocol.Edit() | protocol.Regenerate() | protocol.Continue():
                 self._queue(frame, lambda: self._begin(command))
+            case protocol.Ask():
+                self._queue(frame, lambda: self._ask(command))
+            case protocol.Models():
+                self._beside(self._tell_models)  # it may have to ask the upstream
+            case _:
+                self._queue(frame, lambda: commands.change(self._switchboard, self.user, command))
 
     async def refuse(self, refusal: Refused, frame: str) -> None:
         await self.emit(protocol.error(refusal, *protocol.names_in(frame)))
 
     def answer(self, event: dict[str, Any]) -> None:
         """Sends it beside all else. Who reads nothing gets no answers either, or they would pile up."""
+        self._beside(lambda: self.emit(event))
+
+    def _beside(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         if len(self._tasks) < QUEUED_COMMANDS:
-            self.spawn(self.emit(event))
+            self.spawn(work())
 
     def _queue(self, frame: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         if self._work.qsize() >= QUEUED_COMMANDS:
@@ -157,26 +154,19 @@ class Tab:
 
     async def open(self, command: protocol.Open) -> None:
         """Shows a conversation from now on: its transcript, then what is live."""
-        self._show(None, [])  # whatever comes of it, the tab has left what it showed
+        self._screen.turn_to(None)  # whatever comes of it, the tab has left what it showed
         if command.conversation is None:
             await self.emit(protocol.transcript(None, []))
+            if command.generation:
+                await self._go_on_with(command.generation, max(command.cursor, 0))
             return
         found = await in_database(rows.snapshot, self.user, command.conversation)
-        await self._present(found, max(command.cursor, 0) if found.streaming == command.generation else 0)
-
-    async def _present(self, found: rows.Snapshot, cursor: int = 0) -> None:
-        for row in found.rows:
-            if row["generation"] and found.streaming and row["generation"]["id"] == str(found.streaming):
-                row["generation"]["cursor"] = cursor
-        self._show(found.conversation, found.rows)
-        await self.emit(protocol.transcript(found.summary, found.rows))
-        if found.streaming:
-            self._follow(found.streaming, cursor)
+        await self._screen.present(found, max(command.cursor, 0) if found.streaming == command.generation else 0)
 
     async def _begin(self, command: protocol.Begin) -> None:
         begun = await commands.begin(self._switchboard, self.user, command)
         conversation = begun.generation.conversation_id
-        if self._shown != conversation or not begun.is_new:
+        if self._screen.conversation != conversation or not begun.is_new:
             try:
                 await self.open(protocol.Open(conversation))
             except DatabaseError:  # not refused: it is stored. The tab comes back and finds it.
@@ -184,6 +174,25 @@ class Tab:
                 await self._close(RESTARTING)
         if begun.branched:
             self._work.put_nowait(lambda: self.emit(commands.branched(begun, command)))  # behind the new rows
+
+    # The temporary chat, and what it and others may be asked of
+
+    async def _ask(self, command: protocol.Ask) -> None:
+        generation = commands.ask(self._switchboard, self.user, command)
+        self._screen.turn_to(None)
+        await self.emit(commands.asked(generation, command))
+        self._screen.text.follow(generation, 0)
+
+    async def _go_on_with(self, generation: UUID, cursor: int) -> None:
+        """After a lost connection. What is stored nowhere may be gone, and a stranger's is as good as gone."""
+        if self._switchboard.has_whisper(generation, self.user.pk):
+            self._screen.text.follow(generation, cursor)
+        else:
+            gone = Ending("interrupted", None, *errors.FORGOTTEN, cursor=cursor)
+            await self.emit(protocol.finished(generation, gone))
+
+    async def _tell_models(self) -> None:
+        await self.emit(protocol.models(*await self._switchboard.models()))
 
     # Changes, by this tab or another
 
@@ -196,8 +205,8 @@ class Tab:
         """Reads what a changed conversation looks like now, and tells the tab what it does not know yet."""
         self._stale.discard(conversation)
         try:
-            if conversation == self._shown:
-                await self._catch_up_shown(await in_database(rows.snapshot, self.user, conversation))
+            if conversation == self._screen.conversation:
+                await self._screen.catch_up(await in_database(rows.snapshot, self.user, conversation))
             else:
                 await self.emit(protocol.conversation(await in_database(rows.summary, self.user, conversation)))
         except Refused:
@@ -206,75 +215,10 @@ class Tab:
             logger.warning("A tab could not be told of a change yet: %s", error)
             asyncio.get_running_loop().call_later(RETRY, self._on_change, conversation)
 
-    async def _catch_up_shown(self, found: rows.Snapshot) -> None:
-        await self.emit(protocol.conversation(found.summary))
-        if any(self._was_told_otherwise(row) for row in found.rows):
-            await self._present(found)
-            return
-        for row in found.rows:
-            if row["id"] not in self._known:
-                await self.emit(protocol.message(found.conversation, row))
-        self._learned(found.rows)
-        if found.streaming and found.streaming != self._followed:
-            if self._is_following:  # still behind with the answer before, which has ended
-                await self._present(found)
-            else:
-                self._follow(found.streaming, 0)
-
-    def _was_told_otherwise(self, row: protocol.Row) -> bool:
-        """Is this answer in another state than the tab believes, with nobody about to tell it?"""
-        answer = row["generation"]
-        if answer is None or self._told.get(answer["id"], answer["status"]) == answer["status"]:
-            return False
-        return not (self._is_following and answer["id"] == str(self._followed))
-
     async def _tell_deleted(self, conversation: UUID) -> None:
-        if conversation == self._shown:
-            self._show(None, [])
+        if conversation == self._screen.conversation:
+            self._screen.turn_to(None)
         await self.emit(protocol.deleted(conversation))
-
-    # Text
-
-    def _show(self, conversation: UUID | None, known: list[protocol.Row]) -> None:
-        self._shown = conversation
-        self._known.clear()
-        self._told.clear()
-        self._learned(known)
-        self._unfollow()
-
-    def _learned(self, known: list[protocol.Row]) -> None:
-        self._known.update(row["id"] for row in known)
-        self._told.update({row["generation"]["id"]: row["generation"]["status"] for row in known if row["generation"]})
-
-    @property
-    def _is_following(self) -> bool:
-        return self._follower is not None and not self._follower.done()
-
-    def _follow(self, generation: UUID, cursor: int) -> None:
-        self._unfollow()
-        self._followed = generation
-        self._window = Window(self._window_size)
-        self._follower = self.spawn(self._forward(generation, cursor, self._window))
-
-    def _unfollow(self) -> None:
-        self._followed = None
-        if self._follower:
-            self._follower.cancel()
-
-    async def _forward(self, generation: UUID, cursor: int, window: Window) -> None:
-        async with aclosing(self._switchboard.follow(generation, cursor)) as items:
-            async for item in items:
-                if isinstance(item, Ending):
-                    self._told[str(generation)] = item.status
-                    await self.emit(protocol.finished(generation, item))
-                    return
-                event = protocol.encode(protocol.frame(generation, item))
-                if item.parts:
-                    window.sent(item.end, len(event.encode()))
-                await self._send(event)
-                if item.parts:
-                    await asyncio.sleep(0 if item.is_full else FRAME_BEAT)
-                await window.room()
 
     # The connection
 
@@ -286,15 +230,15 @@ class Tab:
                 if not await in_database(rows.still_welcome, *self._login):
                     await self._close(UNAUTHORISED)
                     return
-                if self._shown and not await in_database(rows.exists, self.user, self._shown):
-                    self._on_change(self._shown)
+                shown = self._screen.conversation
+                if shown and not await in_database(rows.exists, self.user, shown):
+                    self._on_change(shown)
             except DatabaseError as error:
                 logger.warning("A tab's login could not be checked: %s", error)
 
     async def close_for_restart(self) -> None:
         """Closes the connection once the end of the answer that it shows is on its way."""
-        if self._follower:
-            await asyncio.wait({self._follower}, timeout=FAREWELL)
+        await self._screen.text.ended(FAREWELL)
         await self._close(RESTARTING)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -25,7 +26,8 @@ class SetupForm(BaseUserCreationForm):  # type: ignore[type-arg]  # generic for 
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["password2"].label = "Confirm password"
+        self.fields["password2"].label = _("Confirm password")
+        self.fields["password2"].help_text = ""
 
 
 @login_not_required
@@ -34,10 +36,11 @@ class SetupForm(BaseUserCreationForm):  # type: ignore[type-arg]  # generic for 
 @require_http_methods(["GET", "HEAD", "POST"])
 def setup(request: HttpRequest) -> HttpResponse:
     """The first account, an administrator, while there is none. Afterwards this address does not exist."""
-    if User.objects.exists():
-        raise Http404
     form = SetupForm(request.POST or None)
-    if request.method != "POST" or not form.is_valid():
+    usable = request.method == "POST" and form.is_valid()
+    if User.objects.exists():  # asked after the form, which finds a name taken that somebody took just now
+        raise Http404
+    if not usable:
         return render(request, "registration/setup.html", {"form": form})
     login(request, _first_account(form))
     return redirect("chat")

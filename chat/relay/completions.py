@@ -19,6 +19,9 @@ from chat.relay.sse import Event
 
 _RESERVED = ("model", "messages", "stream")
 
+Message = Mapping[str, Any]
+"""A role, and a content: a string, or a list of parts where there are pictures."""
+
 
 class Chunk(msgspec.Struct, frozen=True, gc=False):
     """What one event added. `done` is `[DONE]`; all else is empty when the chunk said nothing of it."""
@@ -32,29 +35,10 @@ class Chunk(msgspec.Struct, frozen=True, gc=False):
     usage: dict[str, int] | None = None
 
 
-def request_body(
-    model: str, messages: Sequence[Mapping[str, str]], parameters: Mapping[str, Any] | None = None
-) -> bytes:
+def request_body(model: str, messages: Sequence[Message], parameters: Mapping[str, Any] | None = None) -> bytes:
     """The JSON body of a streaming request. `parameters` (temperature, …) go along; they cannot replace the rest."""
     chosen = {name: value for name, value in (parameters or {}).items() if name not in _RESERVED}
     return msgspec.json.encode({"model": model, "messages": messages, "stream": True, **chosen})
-
-
-def fit(messages: Sequence[Mapping[str, str]], chars: int) -> list[Mapping[str, str]]:
-    """The messages that fit into `chars` characters: system ones, then the newest ones. The last always stays.
-
-    Never begins with an answer whose question was left out.
-    """
-    system = [message for message in messages if message["role"] == "system"]
-    rest = [message for message in messages if message["role"] != "system"]
-    room = chars - sum(len(message["content"]) for message in [*system, *rest[-1:]])
-    first = len(rest) - 1
-    while first > 0 and len(rest[first - 1]["content"]) <= room:
-        first -= 1
-        room -= len(rest[first]["content"])
-    while 0 < first < len(rest) - 1 and rest[first]["role"] == "assistant":
-        first += 1
-    return [*system, *rest[max(first, 0) :]]
 
 
 class Reader:
@@ -239,4 +223,4 @@ class _Text:
         return "\ufffd" if half else ""
 
 
-__all__ = ["Chunk", "Reader", "UpstreamError", "error_words", "fit", "request_body"]
+__all__ = ["Chunk", "Message", "Reader", "UpstreamError", "error_words", "request_body"]

@@ -22,6 +22,10 @@ TRUNCATED = (
     "The connection to the model's server ended before the answer was complete.",
 )
 INTERRUPTED = ("interrupted", "Brook was stopped while this answer was being written.")
+FORGOTTEN = (
+    "forgotten",
+    "This answer is gone. A temporary chat is stored nowhere, so what is not read in time cannot be had again.",
+)
 INTERNAL = ("internal", "Something went wrong inside Brook. The details are in the server's log.")
 SPOOLED = (
     "spooled",
@@ -86,6 +90,12 @@ def garbled(detail: str) -> UpstreamError:
 
 def too_much(what: str, limit: int, unit: str) -> UpstreamError:
     return UpstreamError("too_much", f"The model's server sent {what} of more than {limit:,} {unit}.")
+
+
+def pictures_too_large(most: int) -> UpstreamError:
+    """For what we do not send ourselves; `most` in bytes."""
+    words = f"The pictures of one message may have {most // 1024**2} MB together; send fewer of them, or smaller ones."
+    return UpstreamError("too_large", words)
 
 
 def too_slow(code: str, what: str, seconds: float) -> UpstreamError:

@@ -17,7 +17,7 @@ from chat.relay.completions import Chunk
 from chat.relay.errors import UpstreamError
 from chat.relay.growing import Growing
 from chat.relay.limits import Limits
-from chat.relay.text import Ending, Kind, Phase
+from chat.relay.text import Ending, Kind, Phase, Text
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +38,7 @@ class Facts:
     upstream_request_id: str = ""
     chunk_count: int = 0
     longest_gap_ms: int = 0
+    thinking_ms: int | None = None
     first_delta_at: datetime | None = None
     usage: dict[str, int] | None = None
     closing_ms: int | None = None
@@ -51,8 +52,10 @@ class Facts:
 class LiveGeneration(Growing):
     """`outcome` is set when nothing will be appended any more, `ending` when the database has it."""
 
-    def __init__(self, key: UUID, owner_id: int, limits: Limits) -> None:
+    def __init__(self, key: UUID, owner_id: int, limits: Limits, text: Text | None = None) -> None:
+        """`text` is what it goes on from, if it continues another answer."""
         super().__init__()
+        self.text = text or self.text
         self.id = key
         self.owner_id = owner_id
         self.begun_at = datetime.now(UTC)
@@ -62,6 +65,7 @@ class LiveGeneration(Growing):
         self._finish_reason: str | None = None
         self._done = False
         self._last_read: float | None = None
+        self._thinking_since: float | None = None
         self._reader: asyncio.Task[None] | None = None
         self._closed_at = 0.0
         self._released = asyncio.Event()
@@ -122,7 +126,8 @@ class LiveGeneration(Growing):
             return
         if self.facts.first_delta_at is None:
             self.facts.first_delta_at = datetime.now(UTC)
-        room = self._limits.answer_chars - self.text.end
+        self._note_thinking(kind)
+        room = max(self._limits.answer_chars - self.text.end, 0)
         self.text.append(kind, text[:room])
         self.enter("writing")
         if len(text) > room:
@@ -133,6 +138,17 @@ class LiveGeneration(Growing):
         if self._last_read is not None:
             self.facts.longest_gap_ms = max(self.facts.longest_gap_ms, round(1000 * (now - self._last_read)))
         self._last_read = now
+
+    def _note_thinking(self, kind: Kind) -> None:
+        if kind == "content":
+            self._end_thinking()
+        elif self._thinking_since is None:
+            self._thinking_since = asyncio.get_running_loop().time()
+
+    def _end_thinking(self) -> None:
+        """At the first word of the answer, or at the end when there was none."""
+        if self._thinking_since is not None and self.facts.thinking_ms is None:
+            self.facts.thinking_ms = round(1000 * (asyncio.get_running_loop().time() - self._thinking_since))
 
     def _outcome_of(self, reader: asyncio.Task[None]) -> Ending:
         if reader.cancelled():  # by somebody else than `cancel`: the event loop is being closed
@@ -150,7 +166,13 @@ class LiveGeneration(Growing):
     def _close(self, outcome: Ending) -> bool:
         if self.outcome is not None:
             return False
-        self.outcome = outcome._replace(cursor=self.text.end, left_out=self.facts.left_out)
+        self._end_thinking()
+        self.outcome = outcome._replace(
+            cursor=self.text.end,
+            left_out=self.facts.left_out,
+            thinking_ms=self.facts.thinking_ms,
+            model=self.facts.fields()["model"],
+        )
         self._closed_at = asyncio.get_running_loop().time()
         self.wake()
         return True
@@ -169,3 +191,24 @@ class LiveGeneration(Growing):
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._released.wait()
+
+    def log_end(self, ending: Ending, conversation: UUID | None) -> None:
+        """One line for each generation: identifiers, times and counts, never what was said."""
+        facts = self.facts
+        logger.info(
+            "generation %s in conversation %s %s after %.2fs (first words %s) finish_reason=%s error=%s model=%s "
+            "chunks=%d characters=%d longest_gap=%dms closing=%s request=%s",
+            self.id,
+            conversation or "(temporary)",
+            ending.status,
+            (datetime.now(UTC) - self.begun_at).total_seconds(),
+            facts.first_delta_at and f"{(facts.first_delta_at - self.begun_at).total_seconds():.2f}s",
+            ending.finish_reason,
+            ending.error_code or None,
+            facts.model or None,
+            facts.chunk_count,
+            self.text.end,
+            facts.longest_gap_ms,
+            None if facts.closing_ms is None else f"{facts.closing_ms}ms",
+            facts.upstream_request_id or None,
+        )

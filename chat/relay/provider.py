@@ -41,6 +41,9 @@ class Provider:
     models: tuple[str, ...] = ()
     """Empty: ask the upstream."""
 
+    images: bool | None = None
+    """Do the models that are named here take pictures? None: nobody knows."""
+
     prompt_chars: int = Limits().prompt_chars
     parameters: Mapping[str, Any] = field(default_factory=dict)
     """Sent with every request, where the conversation says nothing else."""
@@ -78,6 +81,7 @@ async def _embedded() -> Provider:
         url=endpoint.url,
         api_key=endpoint.api_key,
         models=(endpoint.model,),
+        images=False,
         prompt_chars=EMBEDDED_PROMPT_CHARS,
         parameters=EMBEDDED_PARAMETERS,
     )

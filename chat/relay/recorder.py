@@ -1,6 +1,6 @@
 """Follows a generation into the database: a checkpoint at most once a second, then the one terminal write.
 
-Every write is fenced by `status = 'streaming'` in the row (chat/models.py), because a write that was given up on goes
+Every write is fenced by `status = 'streaming'` in the row (chat/models/), because a write that was given up on goes
 on in its thread and may land late. A database that is slow or locked holds up this generation's checkpoints and
 nothing else.
 """

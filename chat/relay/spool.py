@@ -66,7 +66,16 @@ def store(answer: Answer) -> Ending | None:
 
 def stored_ending(row: Generation) -> Ending:
     """The ending that a row holds which has ended."""
-    return Ending(cast(Status, row.status), row.finish_reason, row.error_code, row.error_text, row.cursor, row.left_out)
+    return Ending(
+        cast(Status, row.status),
+        row.finish_reason,
+        row.error_code,
+        row.error_text,
+        row.cursor,
+        row.left_out,
+        row.thinking_ms,
+        row.model,
+    )
 
 
 def keep(answer: Answer) -> bool:

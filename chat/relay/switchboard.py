@@ -5,38 +5,41 @@ process or in another, is the relay's business alone. One Switchboard belongs to
 """
 
 import asyncio
-import contextvars
 import logging
 import os
 import socket
 import uuid
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator
 from contextlib import AbstractContextManager, aclosing, contextmanager, nullcontext
-from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from chat.models import Generation
-from chat.relay import completions, errors, provider, spool
+from chat.models import Generation, Prompt
+from chat.relay import errors, spool, titles
+from chat.relay.asking import Asking, Offered
+from chat.relay.chores import Chore, Chores
 from chat.relay.completions import Chunk
 from chat.relay.database import in_database
-from chat.relay.errors import UpstreamError
-from chat.relay.generation import Facts, LiveGeneration
+from chat.relay.generation import LiveGeneration
 from chat.relay.growing import Growing
 from chat.relay.limits import Limits
 from chat.relay.neighbours import Neighbours
 from chat.relay.recorder import record
 from chat.relay.sweep import Sweep
-from chat.relay.text import Ending, Frame
-from chat.relay.upstream import Upstream
+from chat.relay.tasks import Tasks
+from chat.relay.text import Ending, Frame, Text
+from chat.relay.whisper import Whisper
 
 logger = logging.getLogger(__name__)
 
 LINGER = 30.0
 """Seconds for which an ended generation stays findable, for the tab that was just about to read its rest."""
 
-T = TypeVar("T")
+WHISPERS = 10
+"""Temporary generations that a person may have under way in one process: their prompts wait in memory."""
+
 Listener = Callable[[UUID], None]
 
 
@@ -57,21 +60,25 @@ class Stopping(Exception):
     """This process is shutting down and starts nothing new."""
 
 
+class Crowded(Exception):
+    """This person has too much of this kind under way."""
+
+
 class Switchboard:
-    def __init__(self, limits: Limits = Limits()) -> None:  # noqa: B008  a frozen value
+    def __init__(self, limits: Limits = Limits(), chores: Iterable[Chore] = ()) -> None:  # noqa: B008  a frozen value
         self.process = f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"[-100:]
         self.stopping = False
         self._attended = False
         self._limits = limits
-        self._upstream = Upstream(limits)
-        self._places = asyncio.Semaphore(limits.concurrent)
+        self._asking = Asking(limits)
         self._live: dict[UUID, LiveGeneration] = {}
-        self._work: set[asyncio.Task[Any]] = set()
-        self._attendance: set[asyncio.Task[Any]] = set()
+        self._tasks = Tasks()
+        self._titling: dict[asyncio.Task[None], UUID] = {}
         self._listeners: defaultdict[int, set[Listener]] = defaultdict(set)
+        self._chores = Chores(chores)
         self._sweep = Sweep(self._live.keys, self._listeners.keys, self._tell)
         self._neighbours = Neighbours(
-            self.process, self._live, self._accompany, on_changed=self._tell, on_cancel=self._cancel_here
+            self.process, self._live, self._tasks.accompany, on_changed=self._tell, on_cancel=self._cancel_here
         )
 
     # Generations
@@ -82,7 +89,7 @@ class Switchboard:
         Then tells the person's tabs. All or nothing, though the caller be cancelled meanwhile: who sends and leaves has
         sent. Raises `Stopping` when the process shuts down, and then leaves no generation under way.
         """
-        return await asyncio.shield(self._spawn(self._begin(store, owner_id)))
+        return await asyncio.shield(self._tasks.finish(self._begin(store, owner_id)))
 
     async def _begin(self, store: Callable[[], StoredT], owner_id: int) -> StoredT:
         if self.stopping:
@@ -105,8 +112,31 @@ class Switchboard:
         """
         if self.stopping:
             raise Stopping
-        live = self._live[row.pk] = LiveGeneration(row.pk, owner_id, self._limits)
-        self._spawn(self._run(live, row))
+        message = row.message
+        text = Text.resumed(message.content, message.reasoning, row.runs) if row.continues_id else None
+        live = self._live[row.pk] = LiveGeneration(row.pk, owner_id, self._limits, text)
+        live.facts.thinking_ms = row.thinking_ms
+        self._tasks.finish(self._run_stored(live, row))
+
+    def whisper(self, key: UUID, prompt: Prompt, owner_id: int) -> None:
+        """Runs a generation that is stored nowhere, as long as somebody follows it; under the same key only once.
+
+        Raises `Stopping` when the process shuts down, and `Crowded`.
+        """
+        if self.stopping:
+            raise Stopping
+        if key in self._live:
+            return
+        others = [live for live in self._live.values() if isinstance(live, Whisper) and live.owner_id == owner_id]
+        if sum(live.outcome is None for live in others) >= WHISPERS:
+            raise Crowded
+        live = self._live[key] = Whisper(key, owner_id, self._limits)
+        self._tasks.finish(self._run(live, self._asking.answer(live, partial(_fitted, prompt)), live.over))
+
+    def has_whisper(self, key: UUID, owner_id: int) -> bool:
+        """Has this process a temporary generation of this person under this key, that may be followed?"""
+        live = self._live.get(key)
+        return isinstance(live, Whisper) and live.owner_id == owner_id
 
     async def follow(self, key: UUID, cursor: int) -> AsyncGenerator[Frame | Ending]:
         """Yields frames from `cursor` on and the ending last. The key must be one that the caller may read.
@@ -140,26 +170,37 @@ class Switchboard:
         live.cancel()
         return True
 
+    @property
+    def is_alone(self) -> bool:
+        """Does it take itself for the only process?"""
+        return not self._neighbours.trunk.connects
+
     def introduction(self) -> tuple[str, str, str]:
         """The model that answers by default (empty when not known yet), its provider, and a note for people."""
-        if provider.is_embedded():
-            return provider.EMBEDDED_NAME, provider.EMBEDDED_PLACE, provider.EMBEDDED_NOTE
-        configured = provider.configured()
-        return self._upstream.known_default(configured), configured.name, ""
+        return self._asking.introduction()
+
+    def images(self) -> bool | None:
+        """Does that model take pictures? None: nobody knows."""
+        return self._asking.images()
+
+    async def models(self) -> Offered:
+        """What the upstream offers, now or a moment ago; nothing when it does not answer."""
+        return await self._asking.offered()
 
     async def warm_up(self) -> None:
-        """Starts the embedded model, or learns the upstream's first model, before anybody asks for it."""
-        try:
-            await self._upstream.default_model(await provider.current())
-        except UpstreamError as error:
-            logger.warning("No model answers yet. %s", error)
+        """Starts the embedded model, or learns the upstream's models, before anybody asks for them."""
+        await self._asking.offered()
 
     def attend(self) -> None:
-        """Makes sure that somebody hears the other processes and looks for what got lost. Repeating it does nothing."""
+        """Makes sure that somebody hears the other processes, looks for what got lost, and does the chores.
+
+        Repeating it does nothing.
+        """
         if not self._attended:
             self._attended = True
-            self._accompany(self._neighbours.trunk.run())
-            self._accompany(self._sweep.run(alone=not self._neighbours.trunk.connects))
+            self._tasks.accompany(self._neighbours.trunk.run())
+            self._tasks.accompany(self._sweep.run(alone=self.is_alone))
+            self._tasks.accompany(self._chores.run())
 
     async def drain(self, seconds: float) -> None:
         """Refuses new generations, interrupts the running ones and waits until they are stored, at most `seconds`.
@@ -169,47 +210,53 @@ class Switchboard:
         self.stopping = True
         for live in self._live.values():
             live.cancel("interrupted")
-        if self._work:
-            await asyncio.wait(self._work, timeout=seconds)
+        await self._tasks.finished(seconds)
         for live in self._live.values():
-            if live.outcome and not live.ending:
+            if live.outcome and not live.ending and not isinstance(live, Whisper):
                 spool.keep(spool.answer_of(live, live.outcome))
-        for task in self._attendance:
-            task.cancel()
-        if self._attendance:
-            await asyncio.wait(self._attendance, timeout=1)
+        await self._tasks.dismiss()
         await self._neighbours.trunk.aclose()
-        await self._upstream.aclose()
+        await self._asking.aclose()
 
-    async def _run(self, live: LiveGeneration, row: Generation) -> None:
+    async def _run_stored(self, live: LiveGeneration, row: Generation) -> None:
+        source = self._asking.answer(live, lambda chars: in_database(row.prompt, chars))
+        ending = await self._run(live, source, partial(record, live, row), row.conversation_id)
+        self.announce(live.owner_id, row.conversation_id)
+        if ending.status == "complete" and not self.stopping:
+            task = self._tasks.accompany(self._entitle(live.owner_id, row))
+            self._titling[task] = row.conversation_id
+            task.add_done_callback(self._titling.pop)
+
+    async def _run(
+        self,
+        live: LiveGeneration,
+        source: AsyncGenerator[list[Chunk]],
+        record: Callable[[], Coroutine[Any, Any, Ending]],
+        conversation: UUID | None = None,
+    ) -> Ending:
+        """Reads and records to the end, and tells it to the followers."""
         try:
-            recording = self._spawn(record(live, row))
-            await live.run(self._source(live, row))
+            recording = self._tasks.finish(record())
+            await live.run(source)
             ending = await recording
         except Exception:
-            logger.exception("Generation %s failed by a defect of ours", row.pk)
+            logger.exception("Generation %s failed by a defect of ours", live.id)
             live.cancel("interrupted")
             ending = Ending("failed", None, *errors.INTERNAL)
         live.publish(ending)
-        self.announce(live.owner_id, row.conversation_id)
         asyncio.get_running_loop().call_later(LINGER, self._live.pop, live.id, None)
-        _log_end(live, row.conversation_id, ending)
+        live.log_end(ending, conversation)
+        return ending
 
-    async def _source(self, live: LiveGeneration, row: Generation) -> AsyncGenerator[list[Chunk]]:
-        """The chunks of the answer: waits for a place, finds the provider and the model, builds the prompt, asks."""
-        async with self._places:
-            live.enter("connecting")
-            asked = await in_database(row.prompt)
-            upstream = await provider.current()
-            model = asked.model or await self._upstream.default_model(upstream)
-            messages = completions.fit(asked.messages, upstream.prompt_chars)
-            live.facts = Facts(upstream.name, model, len(asked.messages) - len(messages))
-            body = completions.request_body(model, messages, {**upstream.parameters, **asked.parameters})
-            async with aclosing(self._upstream.chunks(upstream, body)) as reads:
-                async for chunks in reads:
-                    if not chunks:
-                        live.enter("thinking")
-                    yield chunks
+    async def _entitle(self, owner_id: int, row: Generation) -> None:
+        if await titles.entitle(self._asking, row):
+            self.announce(owner_id, row.conversation_id)
+
+    def give_up_title(self, conversation: UUID) -> None:
+        """What a title is asked for here is no more there; nobody needs it."""
+        for task, about in self._titling.items():
+            if about == conversation:
+                task.cancel()
 
     # Changes in conversations
 
@@ -234,39 +281,6 @@ class Switchboard:
             if not self._listeners[owner_id]:
                 del self._listeners[owner_id]
 
-    def _spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Work that is finished before the process ends."""
-        return self._task(work, self._work)
 
-    def _accompany(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Work without an end of its own, or without a loss when it is given up."""
-        return self._task(work, self._attendance)
-
-    def _task(self, work: Coroutine[Any, Any, T], tasks: set[asyncio.Task[Any]]) -> asyncio.Task[T]:
-        """A task that nobody's request owns: with a context of its own, or Django would give it a thread of its own."""
-        task = asyncio.create_task(work, context=contextvars.Context())
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-        return task
-
-
-def _log_end(live: LiveGeneration, conversation: UUID, ending: Ending) -> None:
-    """One line for each generation: identifiers, times and counts, never what was said."""
-    facts = live.facts
-    logger.info(
-        "generation %s in conversation %s %s after %.2fs (first words %s) finish_reason=%s error=%s model=%s chunks=%d "
-        "characters=%d longest_gap=%dms closing=%s request=%s",
-        live.id,
-        conversation,
-        ending.status,
-        (datetime.now(UTC) - live.begun_at).total_seconds(),
-        facts.first_delta_at and f"{(facts.first_delta_at - live.begun_at).total_seconds():.2f}s",
-        ending.finish_reason,
-        ending.error_code or None,
-        facts.model or None,
-        facts.chunk_count,
-        live.text.end,
-        facts.longest_gap_ms,
-        None if facts.closing_ms is None else f"{facts.closing_ms}ms",
-        facts.upstream_request_id or None,
-    )
+async def _fitted(prompt: Prompt, chars: int) -> Prompt:
+    return prompt.fitted(chars)

@@ -42,7 +42,11 @@ class Frame(NamedTuple):
 
 
 class Ending(NamedTuple):
-    """How a generation ended. `cursor` is the end of the stored text, `left_out` what the prompt had no room for."""
+    """How a generation ended. `cursor` is the end of the stored text, `left_out` what the prompt had no room for.
+
+    `model` is the one that wrote, empty where nobody knows.
+    `thinking_ms` is the time from the first word of reasoning to the first of the answer, None where there was none.
+    """
 
     status: Status
     finish_reason: str | None = None
@@ -50,6 +54,8 @@ class Ending(NamedTuple):
     error_text: str = ""
     cursor: int = 0
     left_out: int = 0
+    thinking_ms: int | None = None
+    model: str = ""
 
 
 class Text:
@@ -76,6 +82,17 @@ class Text:
         for kind, length in zip(kinds, (len(reasoning), len(content)) if runs is None else runs):  # noqa: B905  endless
             text.append(kind, whole[kind][read[kind] : read[kind] + length])
             read[kind] += length
+        return text
+
+    @classmethod
+    def resumed(cls, content: str, reasoning: str, runs: Sequence[int] | None) -> "Text":
+        """The stored text to go on from: as `of`, with what has lost its order behind it, for nothing may be missing.
+
+        So it begins as every mirror shows it that has read the same from the database.
+        """
+        text = cls.of(content, reasoning, runs)
+        text.append("reasoning", reasoning[len(text.whole("reasoning")) :])
+        text.append("content", content[len(text.whole("content")) :])
         return text
 
     def append(self, kind: Kind, text: str) -> None:

@@ -1,8 +1,6 @@
 """The one door to the upstream: open a stream, iterate its chunks, translate every error, close for certain.
 
-The only module that imports httpx. Requests go through `httpx.AsyncClient` over aiohttp's transport, because httpx's
-own one leaves connections open and streaming when a task is cancelled at the wrong moment (encode/httpx#3782), which
-is the one thing Stop must never do; it also hands over everything that is buffered in one read.
+With transport.py, which has the connections, the only module that imports httpx.
 """
 
 import asyncio
@@ -10,26 +8,27 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, contextmanager, suppress
 from dataclasses import replace
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import aiohttp
 import httpx
-import msgspec
-from httpx_aiohttp import AiohttpTransport
-from httpx_aiohttp.transport import AiohttpResponseStream
 
 from chat.relay import completions, errors
 from chat.relay.clock import Clock
 from chat.relay.completions import Chunk
 from chat.relay.errors import UpstreamError
 from chat.relay.limits import Limits
+from chat.relay.listing import Model, listed
 from chat.relay.provider import Provider, host_of
 from chat.relay.sse import Decoder
+from chat.relay.transport import open_client
 
 logger = logging.getLogger(__name__)
 
 FULL_READ = 16 * 1024
 """What the transport hands over at most in one read; a shorter one means that nothing more is buffered."""
+
+SENT_AT_ONCE = 64 * 1024
+"""Bytes of a request. The connection takes the next ones when these are on their way."""
 
 BEAT = 1 / 30
 """Seconds between two reads of a stream that has nothing more buffered. Words that come meanwhile are read together:
@@ -38,11 +37,6 @@ half the CPU a delta at 50 deltas a second, and no eye sees the difference."""
 MODELS_SECONDS = 3.0
 """A server that does not list its models this quickly is used without the list."""
 
-MODELS_KEPT = 60.0
-"""Seconds for which the first model of that list is remembered."""
-
-UNLISTED = "default"
-
 
 class Upstream:
     """Connections to upstreams, kept alive between generations. Belongs to one event loop."""
@@ -50,7 +44,6 @@ class Upstream:
     def __init__(self, limits: Limits = Limits()) -> None:  # noqa: B008  a frozen value
         self._limits = limits
         self._client: httpx.AsyncClient | None = None
-        self._defaults: dict[str, tuple[str, float]] = {}
 
     async def chunks(self, provider: Provider, body: bytes) -> AsyncGenerator[list[Chunk]]:
         """Asks for one answer. Yields `[]` when the upstream has accepted, then the chunks of each read.
@@ -60,11 +53,13 @@ class Upstream:
         Use it in `aclosing()`: leaving closes the connection unless the response was read to its end.
         """
         clock = Clock(self._limits)
+        request = self._post(provider, body)
+        del body
         try:
             async with AsyncExitStack() as stack:
                 with _translated(provider):
                     async with clock.until_head():
-                        response = await stack.enter_async_context(self._post(provider, body))
+                        response = await stack.enter_async_context(request)
                     await self._check(response, clock)
                 yield []
                 async with aclosing(self._read(response, clock)) as reads:
@@ -73,8 +68,8 @@ class Upstream:
         except UpstreamError as error:
             raise error.without(provider.api_key) from None
 
-    async def models(self, provider: Provider) -> list[str]:
-        """The upstream's own list of models; empty when it has none. Raises `UpstreamError` when out of reach."""
+    async def models(self, provider: Provider) -> list[Model]:
+        """The upstream's own list of models; empty when it has none. Raises `UpstreamError` when it cannot be had."""
         clock = Clock(replace(self._limits, first_byte=MODELS_SECONDS, total=MODELS_SECONDS))
         async with AsyncExitStack() as stack:
             with _translated(provider):
@@ -82,38 +77,9 @@ class Upstream:
                 async with clock.until_head():
                     response = await stack.enter_async_context(request)
             body = await self._body(response.aiter_raw(), clock)
-        if response.status_code >= 500:
+        if response.status_code >= 500 or response.status_code in (401, 403):
             raise errors.refused(response.status_code)
-        try:
-            listed = msgspec.json.decode(body, type=_Models)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return []
-        return [model.id for model in listed.data] if response.status_code == 200 else []
-
-    async def default_model(self, provider: Provider) -> str:
-        """The first model of the provider: as configured, else as the upstream lists them, asked once in a while.
-
-        A server that lists none gets a name that it will ignore, or refuse with words of its own.
-        """
-        if provider.models:
-            return provider.models[0]
-        now = asyncio.get_running_loop().time()
-        model, asked_until = self._defaults.get(provider.url, (UNLISTED, now))
-        if now < asked_until:
-            return model
-        kept = MODELS_KEPT
-        try:
-            model = next(iter(await self.models(provider)), UNLISTED)
-        except UpstreamError as error:
-            logger.warning("The list of models could not be had. %s", error.without(provider.api_key))
-            kept = MODELS_SECONDS  # a server that is just being started will have its list
-        self._defaults[provider.url] = (model, now + kept)
-        return model
-
-    def known_default(self, provider: Provider) -> str:
-        """What `default_model` would say, as far as it is known without asking; else empty."""
-        known = provider.models[0] if provider.models else self._defaults.get(provider.url, (UNLISTED, 0.0))[0]
-        return "" if known == UNLISTED else known
+        return listed(body) if response.status_code == 200 else []
 
     async def aclose(self) -> None:
         client, self._client = self._client, None
@@ -122,17 +88,12 @@ class Upstream:
 
     def _http(self) -> httpx.AsyncClient:
         if self._client is None:
-            self._client = httpx.AsyncClient(
-                transport=_Transport(client=_session),
-                timeout=httpx.Timeout(None, connect=self._limits.connect),
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # it would keep them from one to the next
-                trust_env=False,  # it would read proxies, and credentials out of .netrc
-                follow_redirects=False,
-            )
+            self._client = open_client(self._limits.connect)
         return self._client
 
     def _post(self, provider: Provider, body: bytes) -> AbstractAsyncContextManager[httpx.Response]:
-        return self._http().stream("POST", f"{provider.url}/chat/completions", content=body, headers=_headers(provider))
+        headers = {**_headers(provider), "Content-Length": str(len(body))}
+        return self._http().stream("POST", f"{provider.url}/chat/completions", content=_sent(body), headers=headers)
 
     async def _check(self, response: httpx.Response, clock: Clock) -> None:
         """Refuses what cannot be a stream, before anybody is told that the answer begins."""
@@ -185,78 +146,10 @@ class Upstream:
         raise errors.too_much("an answer", self._limits.body_bytes, "bytes")
 
 
-class _Model(msgspec.Struct):
-    id: str
-
-
-class _Models(msgspec.Struct):
-    data: list[_Model]
-
-
-class _Transport(AiohttpTransport):
-    """Hands over what came before a connection broke."""
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        response = await super().handle_async_request(request)
-        if isinstance(response.stream, AiohttpResponseStream):
-            response.stream = _Stream(response.stream._aiohttp_response)
-        return response
-
-
-class _Stream(AiohttpResponseStream):
-    """aiohttp's reader raises a break as soon as it hears of it, and what it had buffered is lost.
-
-    Between two reads of ours that may be the last words and [DONE] of an answer that was then closed carelessly.
-    """
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        try:
-            with _woken_by_the_end(self._aiohttp_response):
-                async for data in super().__aiter__():
-                    yield data
-        except (httpx.TransportError, RuntimeError) as error:  # aiohttp's RuntimeError is "Connection closed."
-            content = self._aiohttp_response.content
-            content.set_exception(None)  # type: ignore[arg-type]  # with one it refuses to be read
-            if rest := content.read_nowait():
-                yield rest
-            raise httpx.ReadError(str(error)) from error
-
-
-@contextmanager
-def _woken_by_the_end(response: aiohttp.ClientResponse) -> Iterator[None]:
-    """Tells who waits for bytes that there will be none.
-
-    aiohttp closes a connection whose chunked transfer is malformed, and forgets to wake its reader.
-    """
-    protocol = response.connection.protocol if response.connection else None
-    closed = protocol.closed if protocol is not None else None
-    if closed is None:  # all has come, or the end is known
-        yield
-        return
-
-    def wake(_: object) -> None:
-        if not response.content.is_eof() and response.content.exception() is None:
-            response.content.set_exception(aiohttp.ClientPayloadError("malformed"))
-
-    closed.remove_done_callback(_noticed)
-    closed.add_done_callback(_noticed)
-    closed.add_done_callback(wake)
-    try:
-        yield
-    finally:
-        closed.remove_done_callback(wake)
-
-
-def _noticed(closed: "asyncio.Future[None]") -> None:
-    """How a connection ended is told to its reader: nobody has to read it here, and the log must not miss that."""
-    if not closed.cancelled():
-        closed.exception()
-
-
-def _session() -> aiohttp.ClientSession:
-    # No pool limit: queueing inside a pool leaks its places on cancel. Our own limit stands in switchboard.py.
-    connector = aiohttp.TCPConnector(limit=0)
-    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
+async def _sent(body: bytes) -> AsyncIterator[bytes]:
+    """Bit by bit, and then gone: whole, httpx would keep it as long as the answer, which may be an hour."""
+    for at in range(0, len(body), SENT_AT_ONCE):
+        yield body[at : at + SENT_AT_ONCE]
 
 
 def _headers(provider: Provider) -> dict[str, str]:

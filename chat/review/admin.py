@@ -7,19 +7,22 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
+from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from chat.models import Conversation
-from chat.review import transcript
+from chat.review import belongings, transcript
 from chat.review.deletion import CountedDeletion
-from chat.review.filters import OwnerFilter, StatusFilter
+from chat.review.filters import OwnerFilter, RatingFilter, StatusFilter
 from chat.review.listing import listed, matching
-from chat.review.words import NO_ANSWER, Outcome
+from chat.review.words import NO_ANSWER, Outcome, marks
 
 UNTITLED = "Untitled"
 
@@ -41,7 +44,7 @@ class PersonAdmin(CountedDeletion, UserAdmin):  # type: ignore[type-arg]  # gene
 class ConversationAdmin(CountedDeletion):
     list_display = ("title_shown", "owner_shown", "model_shown", "messages_shown", "status_shown", "updated_shown")
     list_display_links = ("title_shown",)
-    list_filter = (StatusFilter, OwnerFilter, "source")
+    list_filter = (StatusFilter, RatingFilter, OwnerFilter, "archived", "source")
     date_hierarchy = "updated_at"
     list_select_related = ("owner",)
     list_per_page = 50
@@ -59,6 +62,9 @@ class ConversationAdmin(CountedDeletion):
     ) -> tuple[QuerySet[Conversation], bool]:
         return matching(queryset, search_term), False
 
+    def get_urls(self) -> list[URLPattern]:
+        return [*belongings.addresses(self), *super().get_urls()]
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -75,10 +81,18 @@ class ConversationAdmin(CountedDeletion):
         context |= {
             "title": conversation.title or UNTITLED,
             "subtitle": None,
-            "steps": transcript.read(messages),
+            "steps": transcript.read(messages, belongings.files_of(conversation)),
             "outcome": self.status_shown(conversation),
+            "marks": marks(conversation),
+            "shares": conversation.shares.all(),
         }
         return super().render_change_form(request, context, *args, **kw)
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
+        """Back to the list as it was filtered: Django leads there only those who may change something."""
+        super().response_delete(request, obj_display, obj_id)  # says what was deleted
+        filters: dict[str, Any] = {"preserved_filters": self.get_preserved_filters(request), "opts": self.opts}
+        return redirect(add_preserved_filters(filters, reverse("admin:chat_conversation_changelist")))
 
     @admin.display(description="title", ordering="title")
     def title_shown(self, conversation: Conversation) -> str:
@@ -100,7 +114,8 @@ class ConversationAdmin(CountedDeletion):
     @admin.display(description="last status", ordering="latest_outcome")
     def status_shown(self, conversation: Any) -> str:
         found = conversation.latest_outcome
-        return str(Outcome(found).label) if found else NO_ANSWER
+        ended = str(Outcome(found).label) if found else NO_ANSWER
+        return ", ".join(filter(None, [ended, marks(conversation)]))
 
     @admin.display(description="updated (UTC)", ordering="updated_at")
     def updated_shown(self, conversation: Conversation) -> str:

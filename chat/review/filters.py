@@ -6,10 +6,10 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth import get_user_model
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
-from chat.models import Conversation
+from chat.models import Conversation, Message
 from chat.review.words import NO_ANSWER, Outcome
 
 SUGGESTIONS = 200
@@ -34,6 +34,30 @@ class StatusFilter(admin.SimpleListFilter):
                 return queryset.filter(latest_outcome=None)
             case wanted:
                 return queryset.filter(latest_outcome=wanted)
+
+
+class RatingFilter(admin.SimpleListFilter):
+    """By what the owner thinks of any of the answers."""
+
+    title = "rating"
+    parameter_name = "rating"
+    WANTED = {
+        "down": ("With a thumbs down", Q(rating=Message.Rating.BAD)),
+        "up": ("With a thumbs up", Q(rating=Message.Rating.GOOD)),
+        "commented": ("With a comment", ~Q(comment="")),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(key, words) for key, (words, _) in self.WANTED.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        wanted = self.value()
+        if wanted is None:
+            return queryset
+        if wanted not in self.WANTED:
+            return queryset.none()
+        _, rated = self.WANTED[wanted]
+        return queryset.filter(Exists(Message.objects.filter(rated, conversation=OuterRef("pk"))))
 
 
 class OwnerFilter(admin.ListFilter):

@@ -1,18 +1,18 @@
 """Puts the tree of a conversation's messages into an order that can be read from top to bottom. Rows in, values out.
 
-The *main line* is what the chat page shows: the path that leads to the newest message. Wherever it passes a fork, the
-other versions stand right before the version it takes, each as a `Branch`: a straight line of messages again. A branch
-that forks in turn is followed by its own side branches, on the same level. So nothing is nested more than once,
-however deep the tree is, and every message appears exactly once.
+The *main line* is what the chat page shows: at each fork the version that its owner turned to, else the one that leads
+to the newest message. Wherever it passes a fork, the other versions stand right before the version it takes, each as a
+`Branch`: a straight line of messages again. A branch that forks in turn is followed by its own side branches, on the
+same level. So nothing is nested more than once, however deep the tree is, and every message appears exactly once.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from chat.models import Generation, Message
-from chat.review.words import Fact, ending, facts, outcome
+from chat.models import File, Generation, Message
+from chat.review.words import RATINGS, Fact, ending, facts, outcome
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,9 @@ class Entry:
 
     ending: str
     facts: list[Fact]
+    files: list[File]
+    rating: str
+    """In words; empty where the owner gave none. The comment stands in the message."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +67,15 @@ class Step:
         return sum(len(branch.entries) for branch in self.branches)
 
 
-def read(messages: Iterable[Message]) -> list[Step]:
-    """The main line with everything beside it, from all messages of one conversation, oldest first."""
-    tree = _Tree(messages)
+def read(messages: Iterable[Message], files: Mapping[UUID, list[File]] | None = None) -> list[Step]:
+    """The main line with everything beside it, from all messages of one conversation, oldest first, and their files."""
+    tree = _Tree(messages, files or {})
     return [Step(tree.entry(message), tree.branches_beside(message)) for message in tree.line(tree.newest_root())]
 
 
 class _Tree:
-    def __init__(self, messages: Iterable[Message]) -> None:
+    def __init__(self, messages: Iterable[Message], files: Mapping[UUID, list[File]]) -> None:
+        self._files = files
         self._rows = {message.pk: message for message in messages}
         self._numbers = {key: number for number, key in enumerate(self._rows, start=1)}
         self._children: dict[UUID | None, list[Message]] = defaultdict(list)
@@ -83,7 +87,7 @@ class _Tree:
         return self._next(None)
 
     def line(self, start: Message | None) -> list[Message]:
-        """From `start` down, at each fork towards the newest message."""
+        """From `start` down, at each fork towards the chosen or the newest message."""
         line = []
         while start:
             line.append(start)
@@ -113,6 +117,8 @@ class _Tree:
             outcome=outcome(generation).value if generation else "",
             ending=ending(generation) if generation else "",
             facts=facts(generation) if generation else [],
+            files=self._files.get(message.pk, []),
+            rating=RATINGS.get(Message.Rating(message.rating), ""),
         )
 
     def _branch(self, line: list[Message]) -> Branch:
@@ -120,7 +126,7 @@ class _Tree:
         return Branch([self.entry(message) for message in line], self.entry(self._rows[above]) if above else None)
 
     def _next(self, key: UUID | None) -> Message | None:
-        return max(self._children[key], key=lambda child: self._newest[child.pk], default=None)
+        return max(self._children[key], key=lambda child: (child.chosen, self._newest[child.pk]), default=None)
 
     def _others(self, message: Message) -> list[Message]:
         return [sibling for sibling in self._children[self._parent(message)] if sibling != message]

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Case, F, TextChoices, Value, When
 
-from chat.models import Generation
+from chat.models import Conversation, Generation, Message
 
 
 class Outcome(TextChoices):
@@ -28,6 +28,8 @@ OUTCOME = Case(
 """The same as `outcome`, for a query over generations."""
 
 NO_ANSWER = "No answer yet"
+
+RATINGS = {Message.Rating.GOOD: "Thumbs up", Message.Rating.BAD: "Thumbs down"}
 
 _REASONS = {
     Outcome.FAILED: "No reason was given.",
@@ -56,19 +58,32 @@ def ending(generation: Generation) -> str:
     return f"{ended.label}: {generation.error_text or _REASONS[ended]}"
 
 
+def marks(conversation: Conversation) -> str:
+    """What its owner did with it as a whole; empty if nothing."""
+    found = [
+        "Pinned" if conversation.pinned else "",
+        "Archived" if conversation.archived else "",
+        "Deleted by its owner" if conversation.deleted_at else "",
+    ]
+    return ", ".join(filter(None, found))
+
+
 def facts(generation: Generation) -> list[Fact]:
     """What was measured and reported, in reading order; what is not known is left out."""
     found = [
         Fact("Finish reason", generation.finish_reason or ""),
         Fact("Model", generation.model),
+        Fact("Model asked for", generation.requested_model),
         Fact("Provider", generation.provider),
         Fact("First words after", _seconds_between(generation.started_at, generation.first_delta_at)),
+        Fact("Thinking", "" if generation.thinking_ms is None else seconds(generation.thinking_ms / 1000)),
         Fact("Duration", _seconds_between(generation.started_at, generation.finished_at)),
         Fact("Chunks", f"{generation.chunk_count:,}" if generation.chunk_count else ""),
         Fact("Longest gap", seconds(generation.longest_gap_ms / 1000) if generation.chunk_count else ""),
         Fact("Upstream closed after", "" if generation.closing_ms is None else f"{generation.closing_ms:,} ms"),
         Fact("Usage", _usage(generation.usage)),
         Fact("Oldest messages left out", str(generation.left_out or "")),
+        Fact("Goes on from", "an answer that was cut" if generation.continues_id else ""),
         Fact("Error code", generation.error_code),
         Fact("Request", generation.upstream_request_id),
     ]

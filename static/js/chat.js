@@ -1,9 +1,12 @@
 // What the person does becomes commands, and what the server says becomes a change of the shown conversation. Holds no
 // text and draws nothing. See docs/protocol.md.
 
+import { Acts } from "./acts.js";
 import { Opener } from "./opener.js";
 import { Scene } from "./scene.js";
+import { Temporary } from "./temporary.js";
 import { uuid } from "./uuid.js";
+import { gettext } from "./words.js";
 
 export class Chat {
   #connection;
@@ -11,10 +14,17 @@ export class Chat {
   #desk;
   #page;
   #scene;
+  #temporary;
+  #options;
+  #target = null; // the message to jump to, as soon as it is here, and what was searched for in it
   #opener = new Opener(() => this.#open());
 
-  /** @param {object} parts each an instance of the class of its name */
-  constructor({ connection, sender, transcript, desk, page }) {
+  /**
+   * @param {object} parts each an instance of the class of its name, and
+   * @param {{ofNew: () => object | undefined, here: () => object | undefined}} [parts.options] what is asked of the model: by
+   *     a conversation that is begun, and by the chat that is shown
+   */
+  constructor({ connection, sender, transcript, desk, page, scroll, options = { ofNew() {}, here() {} } }) {
     this.#connection = connection;
     this.#sender = sender;
     this.#desk = desk;
@@ -23,7 +33,10 @@ export class Chat {
       began: (generation) => generation === this.#shown.stopping && this.stop(),
       hole: () => this.#opener.reopen(),
     };
-    this.#scene = new Scene({ connection, sender, transcript, desk, page, on });
+    this.#options = options;
+    this.#temporary = new Temporary(connection, options.here);
+    this.#scene = new Scene({ connection, sender, transcript, desk, page, scroll, temporary: this.#temporary, on });
+    this.acts = new Acts(connection, this.#scene, this.#temporary);
   }
 
   /** @returns {string | null} the shown conversation */
@@ -31,27 +44,76 @@ export class Chat {
     return this.#shown.id;
   }
 
+  /** @returns {boolean} whether only this page has what is shown */
+  get temporary() {
+    return this.#shown.temporary;
+  }
+
+  /** @returns {boolean} whether something would be gone if it was left now */
+  get unkept() {
+    return this.#shown.temporary && this.#shown.path.length > 0;
+  }
+
+  /** @returns {object[]} the shown messages that the server has */
+  get path() {
+    return this.#shown.path.filter((row) => !row.sending);
+  }
+
+  /** @param {string} id of a message of the shown conversation */
+  row(id) {
+    return this.#shown.row(id);
+  }
+
+  /** @returns {{id: string, message: string}[]} the links to the shown conversation */
+  get shares() {
+    return this.#shown.shares;
+  }
+
   // What the person does
 
-  /** @param {string | null} id the conversation to show; null is a new chat */
-  show(id) {
-    this.#scene.show(id);
+  /**
+   * @param {string | null} id the conversation to show; null is a new chat
+   * @param {string | null} [message] where to begin to read; null is the end
+   * @param {{temporary?: boolean, words?: string}} [options] `temporary`: one that only this page has; `words` of the message that
+   *     were searched for
+   */
+  show(id, message = null, { temporary = false, words = "" } = {}) {
+    this.#target = message && { message, words };
+    this.#scene.show(id, temporary);
     this.#opener.open();
   }
 
   /**
+   * @param {string} message of the shown conversation
+   * @param {string} [words] in it that were searched for
+   */
+  jump(message, words = "") {
+    this.#target = { message, words };
+    if (this.#shown.known) {
+      this.#arrive();
+    }
+  }
+
+  /**
    * @param {string} text
+   * @param {{files?: object[], clientId?: string}} [more] files as a row has them
    * @returns {string} why not, or ""
    */
-  send(text) {
+  send(text, { files = [], clientId = uuid() } = {}) {
     const refusal = this.#scene.refusal;
-    if (!refusal) {
-      const { id, known, end } = this.#shown;
-      const parent = known || id === null ? { parent: end } : {};
-      this.#desk.sent(id);
-      this.#post({ type: "send", client_id: uuid(), conversation: id, content: text, ...parent });
+    if (refusal) {
+      return refusal;
     }
-    return refusal;
+    if (this.#shown.temporary) {
+      return this.#asked(this.#temporary.send(this.#shown, text));
+    }
+    const { id, known, end } = this.#shown;
+    const isHere = known || id === null || end !== null;
+    const parent = isHere ? { parent: end } : {};
+    const command = { type: "send", client_id: clientId, conversation: id, content: text, ...parent };
+    const options = id === null ? this.#options.ofNew() : undefined;
+    this.#post({ ...command, ...(files.length > 0 ? { files: files.map((file) => file.id) } : {}), ...(options ? { options } : {}) }, files);
+    return "";
   }
 
   /**
@@ -61,20 +123,13 @@ export class Chat {
    */
   edit(row, text) {
     const refusal = this.#scene.refusal;
+    if (!refusal && this.#shown.temporary) {
+      return this.#asked(this.#temporary.edit(this.#shown, row, text));
+    }
     if (!refusal) {
       this.#post({ type: "edit", client_id: uuid(), message: row.id, content: text });
     }
     return refusal;
-  }
-
-  /** @param {object} row an answer */
-  regenerate(row) {
-    const command = { type: "regenerate", client_id: uuid(), message: row.id };
-    if (!this.#scene.refusal && this.#connection.send(command)) {
-      this.#shown.regenerating = row.parent;
-      this.#page.follow();
-      this.#scene.render();
-    }
   }
 
   /** Ends the answer under way; after the next reconnect, if nobody can hear it now. */
@@ -94,8 +149,7 @@ export class Chat {
    */
   turn(row, way) {
     const id = this.#shown.siblings(row.id)[way];
-    this.#shown.choose(id);
-    this.#scene.render();
+    this.acts.choose(id);
     return this.#shown.row(id);
   }
 
@@ -122,7 +176,7 @@ export class Chat {
     delta: (event) => this.#shown.grow(event),
     position: (event) => this.#shown.place(event) && this.#scene.render(),
     finished: (event) => this.#shown.finish(event) && this.#scene.render(),
-    conversation: (event) => this.#page.summary(event, this.#shown.id),
+    conversation: (event) => this.#summaryCame(event),
     deleted: (event) => this.#deleted(event.conversation),
     notice: (event) => this.#page.notice(event),
     error: (event) => this.#errorCame(event),
@@ -130,36 +184,56 @@ export class Chat {
 
   #welcomed(event) {
     this.#page.welcomed(event);
-    this.#sender.reconnected(this.#shown.id);
+    this.#sender.reconnected(this.#shown.temporary ? undefined : this.#shown.id);
     this.#opener.open();
   }
 
   #transcriptCame({ conversation, messages }) {
     const id = conversation?.id ?? null;
-    if (id !== null && this.#shown.id === null && this.#sender.asksForNew) {
-      this.#adopt(id);
-    }
-    messages.forEach((row) => this.#sender.settle(row.client_id));
+    messages.forEach((row) => this.#stored(row.client_id, id));
     if (id !== this.#shown.id) {
       return;
     }
     this.#opener.answered();
+    if (this.#shown.temporary) {
+      this.#temporary.resume(this.#shown);
+      this.#scene.render();
+      return;
+    }
     this.#shown.replace(messages);
-    this.#shown.stage(this.#sender.waiting(id));
     this.#sender.flush(id, this.#shown.end);
+    this.#shown.stage(this.#sender.waiting(id));
     if (conversation) {
-      this.#page.summary(conversation, id);
+      this.#summaryCame(conversation);
     }
     this.#scene.render();
+    this.acts.chooseAgain();
+    this.#arrive();
+  }
+
+  #summaryCame(summary) {
+    this.#page.summary(summary, this.#shown.id);
+    if (summary.id === this.#shown.id) {
+      this.#shown.shares = summary.shares ?? [];
+    }
+  }
+
+  // Once: afterwards the reader goes where he likes.
+  #arrive() {
+    const target = this.#target;
+    this.#target = null;
+    if (target !== null && !this.#scene.jump(target.message, target.words)) {
+      this.#desk.say(gettext("The message that was looked for is no longer here."));
+    }
   }
 
   #messageCame({ conversation, message }) {
-    const sent = this.#sender.settle(message.client_id);
-    if (sent && sent.conversation === null && this.#shown.id === null) {
-      this.#adopt(conversation);
-    }
-    if (conversation === this.#shown.id) {
-      this.#shown.add(message, sent !== undefined);
+    this.#stored(message.client_id, conversation);
+    if (conversation === null) {
+      this.#temporary.answered(this.#shown, message);
+      this.#scene.render();
+    } else if (conversation === this.#shown.id) {
+      this.#shown.add(message);
       this.#scene.render();
     }
   }
@@ -198,14 +272,32 @@ export class Chat {
   }
 
   #refused(clientId, words) {
-    const item = this.#sender.settle(clientId);
+    const item = this.#sender.settle(clientId) ?? this.#temporary.refused(this.#shown, clientId);
+    if (item || this.#shown.regenerating) {
+      this.#desk.hold(item ? item.conversation : this.#shown.id);
+    }
     this.#shown.regenerating = null;
     this.#shown.unstage(clientId);
     this.#scene.render();
+    if (item?.command.type === "edit") {
+      this.#scene.reach(item.command.message);
+    }
     this.#desk.giveBack(item, words, this.#shown);
   }
 
-  // A new chat has become a conversation.
+  // The server has this message. If it was the first of a new chat, that has become a conversation, shown or not.
+  #stored(clientId, conversation) {
+    const sent = this.#sender.settle(clientId);
+    if (sent?.conversation !== null) {
+      return;
+    }
+    if (this.#isNew) {
+      this.#adopt(conversation);
+    } else {
+      this.#desk.begun(conversation);
+    }
+  }
+
   #adopt(id) {
     this.#sender.adopt(id);
     this.#desk.adopt(id);
@@ -218,10 +310,22 @@ export class Chat {
     return this.#scene.shown;
   }
 
-  #post(command) {
+  // A chat that the first message makes a conversation.
+  get #isNew() {
+    return this.#shown.id === null && !this.#shown.temporary;
+  }
+
+  // An answer was asked for in the temporary chat, or was not.
+  #asked(refusal) {
+    this.#page.follow();
+    this.#scene.render();
+    return refusal;
+  }
+
+  #post(command, files = []) {
     const { id, known, end } = this.#shown;
-    this.#sender.keep(id, command);
-    this.#shown.stage([command]);
+    this.#sender.keep(id, command, files, !known && id !== null);
+    this.#shown.stage([{ ...command, files }]);
     this.#page.follow();
     this.#scene.render();
     if (known || id === null) {

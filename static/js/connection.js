@@ -8,7 +8,7 @@ const WELCOME_WITHIN = 8_000;
 const TRY_ANEW_AFTER = 3_000;
 const PROBE_EVERY = 300_000;
 const STEADY_AFTER = 10_000;
-const PROTOCOL = 1; // the version that this script speaks: chat/live/protocol.py
+const PROTOCOL = 2; // the version that this script speaks: chat/live/protocol/
 const TRIES_BEFORE_ASKING = 2;
 const BY_THE_SERVER = new Set([SILENT, TOO_MANY, RESTARTING]);
 

@@ -2,6 +2,7 @@
 // Takes events and changes; drawing is for others.
 
 import { LiveAnswer } from "./live-answer.js";
+import { resumed, unsent } from "./resumed.js";
 import { announcementOf } from "./states.js";
 import { Tree } from "./tree.js";
 
@@ -21,6 +22,10 @@ export class Conversation {
   stopping = null;
   /** The message for which another answer was asked. */
   regenerating = null;
+  /** Whether only this page has it: temporary.js. */
+  temporary = false;
+  /** Its links: `{id, message, created}`, where `message` is the last one that is shown. */
+  shares = [];
 
   /**
    * @param {string | null} id
@@ -31,6 +36,8 @@ export class Conversation {
    * @param {() => void} options.on.hole text was lost: the conversation must be opened anew
    * @param {(generation: string, cursor: number) => void} options.on.ack
    * @param {(words: string) => void} options.on.announce
+   * @param {(text: string, whole: boolean) => void} options.on.news there is more to read; not `whole`: of the answer
+   *     under way
    */
   constructor(id, { viewOf, on }) {
     this.id = id;
@@ -68,9 +75,27 @@ export class Conversation {
     return this.#tree.siblings(id);
   }
 
-  /** @param {string} id */
+  /** @param {string} id the reader turned to this version */
   choose(id) {
     this.#tree.choose(id);
+  }
+
+  /** @returns {string[]} the versions that were turned to and that the server has not confirmed */
+  get unconfirmed() {
+    return this.#tree.unconfirmed;
+  }
+
+  /**
+   * The path leads through this message for a while: the reader jumped there.
+   * @param {string} id
+   * @returns {object | undefined} its row, if it is here
+   */
+  lead(id) {
+    const row = this.#tree.get(id);
+    if (row) {
+      this.#tree.lead(id);
+    }
+    return row;
   }
 
   /** @param {string} id */
@@ -84,6 +109,7 @@ export class Conversation {
    */
   replace(rows) {
     const before = this.#live;
+    const isAwaited = this.#awaited();
     before?.end();
     this.#live = null;
     this.#tree.replace(rows.map((row) => resumed(row, before)));
@@ -91,26 +117,35 @@ export class Conversation {
     this.gone = "";
     this.regenerating = null;
     this.#follow(before);
-    const after = before && !this.#live && this.#tree.get(before.row.id);
-    if (after) {
-      this.#on.announce(announcementOf(after.generation));
-    }
+    this.#announceEnd(rows.findLast(isAwaited));
+  }
+
+  /** The text under way goes on from where it is here: the server has no transcript of it. */
+  resume() {
+    const live = this.#live;
+    const rows = this.#tree.rows();
+    this.replace(rows.map((row) => (row === live?.row ? { ...row, generation: { ...row.generation, cursor: live.cursor } } : row)));
   }
 
   /**
-   * A new message.
+   * A new message, or one that is another than before: chosen, rated.
    * @param {object} row
-   * @param {boolean} own this tab sent it: it is shown, whatever version was chosen before
    */
-  add(row, own) {
-    const askedFor = this.regenerating !== null && row.role === "assistant" && row.parent === this.regenerating;
+  add(row) {
+    const known = this.#tree.get(row.id);
+    if (known) {
+      const { chosen, rating, comment, files } = row;
+      this.#tree.change(known, { chosen, rating, comment, files });
+      return;
+    }
     this.#tree.remove(row.client_id);
     this.#tree.add(resumed(row, this.#live));
-    if (own || askedFor) {
-      this.#tree.show(row.id);
+    if (row.role === "assistant" && row.parent === this.regenerating) {
       this.regenerating = null;
     }
+    this.#on.news(row.content, true);
     this.#follow(this.#live);
+    this.#announceEnd(row);
   }
 
   /**
@@ -119,19 +154,10 @@ export class Conversation {
    */
   stage(commands) {
     const { end } = this;
-    for (const { type, client_id, message, parent = end, content } of commands) {
-      const edited = type === "edit" ? this.#tree.get(message) : undefined;
-      this.#tree.add({
-        id: client_id,
-        client_id,
-        parent: edited ? edited.parent : parent,
-        role: "user",
-        content,
-        reasoning: "",
-        generation: null,
-        sending: true,
-      });
-      this.#tree.show(client_id);
+    for (const command of commands) {
+      const edited = command.type === "edit" ? this.#tree.get(command.message) : undefined;
+      const { parent = end } = command;
+      this.#tree.stage(unsent(command, edited ? edited.parent : parent, edited?.files ?? command.files ?? []));
     }
   }
 
@@ -166,14 +192,15 @@ export class Conversation {
    * @param {object} event `finished`
    * @returns {boolean} whether it was the answer under way
    */
-  finish({ generation, to, status, finish_reason, error, left_out }) {
+  finish({ generation, to, status, finish_reason, error, left_out, thinking_ms, model }) {
     const live = this.#live;
     if (live?.generation !== generation) {
       return false;
     }
     live.end();
     this.#live = null;
-    Object.assign(live.row.generation, { status, finish_reason, error, left_out, phase: null });
+    const facts = { status, finish_reason, error, left_out, thinking_ms, phase: null };
+    Object.assign(live.row.generation, facts, model && { model }); // none, where a server died that knew it
     this.#on.announce(announcementOf(live.row.generation));
     if (to !== live.cursor) {
       this.#on.hole();
@@ -199,6 +226,24 @@ export class Conversation {
     this.#live = null;
   }
 
+  // Which answer this tab waits for: that under way, or a new one to what it has sent or asked again.
+  #awaited() {
+    const rows = this.#tree.rows();
+    const here = new Set(rows.map(({ id }) => id));
+    const sent = new Set(rows.filter(({ sending }) => sending).map(({ client_id: clientId }) => clientId));
+    const live = this.#live?.row.id;
+    const again = this.regenerating;
+    const asks = (row) => row !== undefined && (row.id === again || sent.has(row.client_id));
+    return ({ id, parent, generation }) => generation && (id === live || (!here.has(id) && asks(this.#tree.get(parent))));
+  }
+
+  // It may be over before it was seen to begin.
+  #announceEnd(row) {
+    if (row?.generation && row.generation.status !== "streaming") {
+      this.#on.announce(announcementOf(row.generation));
+    }
+  }
+
   #answer(generation) {
     if (this.#live?.generation === generation) {
       return this.#live;
@@ -220,24 +265,15 @@ export class Conversation {
     this.#live = new LiveAnswer({
       row,
       view: this.#viewOf(row),
-      on: { ack: (cursor) => this.#on.ack(generation, cursor), hole: () => this.#on.hole() },
+      on: {
+        ack: (cursor) => this.#on.ack(generation, cursor),
+        hole: () => this.#on.hole(),
+        news: (text) => this.#on.news(text, false),
+      },
     });
     if (before?.generation !== generation) {
-      this.#on.announce("Generating");
+      this.#on.announce(announcementOf(row.generation));
     }
     this.#on.began(generation);
   }
-}
-
-// A row whose answer is under way carries no text: it goes on from the text shown so far, or from nothing.
-function resumed(row, live) {
-  if (row.generation?.status !== "streaming") {
-    return row;
-  }
-  const { id, cursor } = row.generation;
-  if (live?.generation === id && live.cursor === cursor) {
-    return { ...row, content: live.row.content, reasoning: live.row.reasoning };
-  }
-  // A cursor that was said before this tab left and came back: what it counts from is gone, so the text is a hole.
-  return { ...row, content: "", reasoning: "", generation: { ...row.generation, cursor: 0 } };
 }

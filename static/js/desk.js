@@ -1,48 +1,206 @@
-// Where the person writes: the composer, with the draft of the shown conversation in it. Nothing that was typed is lost:
-// what the server refused comes back to where it was written.
+// Where the person writes: the box, the files and the queued message of the shown conversation, and what Send does with
+// them. Nothing that was typed or attached is lost: what the server refused comes back to where it was written.
+
+import { Keeping } from "./keeping.js";
+import { Queueing } from "./queueing.js";
+import { uuid } from "./uuid.js";
+import { gettext } from "./words.js";
 
 export class Desk {
-  #composer;
-  #drafts;
-  #page;
+  #parts;
+  #queueing;
+  #keeping;
+  #isNew = true;
+  #on;
+  #shown = null;
+  #sendsWhenThere = false;
 
   /**
-   * @param {object} parts
-   * @param {import("./composer.js").Composer} parts.composer
-   * @param {import("./drafts.js").Drafts} parts.drafts
-   * @param {import("./page.js").Page} parts.page
+   * @param {object} parts `composer`, `drafts`, `attachments`, `queue`, `card` and `page`, and
+   * @param {object} parts.on
+   * @param {(text: string, more: {files: object[], clientId: string}) => string} parts.on.send returns why not, or ""
+   * @param {() => void} parts.on.stop
+   * @param {() => boolean | null} parts.on.images whether the model reads pictures
+   * @param {(id: string) => Promise<boolean>} parts.on.exists whether the server has this file
+   * @param {(id: string | null, temporary: boolean) => void} parts.on.shown
+   * @param {(id: string) => void} parts.on.adopted
+   * @param {(id: string) => void} parts.on.begun
+   * @param {(now: import("./queueing.js").Now) => void} parts.on.drawn
    */
-  constructor({ composer, drafts, page }) {
-    this.#composer = composer;
-    this.#drafts = drafts;
-    this.#page = page;
+  constructor({ on, queue, card, ...parts }) {
+    this.#parts = parts;
+    this.#on = on;
+    this.#keeping = new Keeping(parts.drafts, () => parts.composer.text);
+    this.#queueing = new Queueing({
+      queue,
+      card,
+      on: { send: (...message) => on.send(...message), stop: () => on.stop(), say: (words) => this.say(words) },
+    });
   }
 
-  /** @param {string | null} id the conversation that is shown now */
-  show(id) {
-    this.#composer.text = this.#drafts.read(id);
+  /**
+   * @param {string | null} id the conversation that is shown now
+   * @param {boolean} [temporary] of which nothing is kept
+   */
+  show(id, temporary = false) {
+    const { composer, attachments } = this.#parts;
+    const early = this.#isNew ? composer.text : ""; // typed before this script was there
+    const draft = this.#keeping.show(id, temporary);
+    this.#isNew = false;
+    composer.text = [draft, early === draft ? "" : early].filter(Boolean).join("\n\n");
+    this.#shown = id;
+    this.#sendsWhenThere = false;
+    attachments.show(temporary ? undefined : id);
+    this.#queueing.show(id, temporary);
+    this.#on.shown(id, temporary);
   }
 
-  /** @param {string | null} id the draft of this conversation was sent */
-  sent(id) {
-    this.#drafts.write(id, "");
+  /**
+   * @param {string} key of something else that is being written, as an edited message
+   * @returns {string}
+   */
+  read(key) {
+    return this.#keeping.drafts.read(key);
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} text
+   */
+  write(key, text) {
+    this.#keeping.drafts.write(key, text);
   }
 
   /** @param {string} id a new chat became this conversation */
   adopt(id) {
-    this.#drafts.write(null, "");
-    this.#drafts.write(id, this.#composer.text);
+    this.#shown = id;
+    this.#keeping.adopt(id);
+    this.#parts.attachments.adopt(id);
+    this.#queueing.adopt(id);
+    this.#on.adopted(id);
+  }
+
+  /** @param {string} id a new chat that is not shown became this conversation */
+  begun(id) {
+    this.#queueing.begun(id);
+    this.#on.begun(id);
   }
 
   /** @param {"send" | "stop" | "waiting"} mode */
   set mode(mode) {
-    this.#composer.mode = mode;
+    this.#parts.composer.mode = mode;
   }
 
   /** @param {string} words */
   say(words) {
-    this.#composer.say(words);
+    this.#parts.composer.say(words);
   }
+
+  // Typing and sending
+
+  /** Something was typed. */
+  typed() {
+    this.#sendsWhenThere = false;
+    this.#keeping.typed();
+  }
+
+  /** Stores what was typed by now. */
+  flush() {
+    this.#keeping.flush();
+  }
+
+  /**
+   * Sends what was written, or puts it in the queue.
+   * @param {string} text
+   * @returns {string} why not, or ""
+   */
+  submit(text) {
+    const refusal = this.#files() || (this.#queueing.isNeeded ? this.#enqueue(text) : this.#send(text));
+    this.#sendsWhenThere = refusal !== "" && this.#parts.attachments.state === "under way";
+    return refusal;
+  }
+
+  /** The files are others than before, or one has come further. */
+  filesChanged() {
+    const { composer, attachments } = this.#parts;
+    composer.hasFiles = attachments.list.length > 0;
+    if (this.#sendsWhenThere && attachments.state === "ready") {
+      composer.submit();
+    } else if (this.#sendsWhenThere && attachments.state === "failed") {
+      this.#sendsWhenThere = false;
+      this.say(this.#files());
+    }
+  }
+
+  /** A file was taken away: what was to be sent with it is not sent by itself. */
+  filesTouched() {
+    this.#sendsWhenThere = false;
+    this.say("");
+  }
+
+  /**
+   * Takes everything out: it goes somewhere else.
+   * @returns {{text: string, items: object[]}}
+   */
+  lift() {
+    const { composer, attachments } = this.#parts;
+    const { text } = composer;
+    const items = attachments.lift();
+    this.#keeping.forget();
+    composer.text = "";
+    return { text, items };
+  }
+
+  /** @param {{text: string, items: object[]}} draft that was lifted elsewhere */
+  lay({ text, items }) {
+    const { composer, attachments } = this.#parts;
+    if (text) {
+      composer.giveBack(text);
+    }
+    if (items.length > 0) {
+      attachments.lay(items);
+    }
+  }
+
+  // The queue
+
+  /** @param {import("./queueing.js").Now} now what is known of the shown conversation */
+  update(now) {
+    this.#queueing.update(now);
+    if (now.gone && this.#queueing.isFull) {
+      this.editQueued();
+    }
+    this.#on.drawn(now);
+  }
+
+  /** @returns {boolean} whether a message is queued here */
+  get waits() {
+    return this.#queueing.isFull;
+  }
+
+  /** @param {string | null} id something that was sent in this conversation was refused: what is queued there waits */
+  hold(id) {
+    this.#queueing.hold(id);
+  }
+
+  /** Brings the queued message back into the box. */
+  editQueued() {
+    const item = this.#queueing.take();
+    if (item) {
+      this.#layMessage(item);
+    }
+  }
+
+  removeQueued() {
+    this.#queueing.take();
+  }
+
+  /** Sends the queued message now, though an answer be under way. */
+  sendQueued() {
+    this.#queueing.hurry();
+  }
+
+  // What the server refused
 
   /**
    * @param {import("./outbox.js").Item | undefined} item undefined: the words are all there is
@@ -54,19 +212,69 @@ export class Desk {
       this.say(words);
       return;
     }
-    const { conversation, command } = item;
-    const { content } = command;
-    if (conversation !== shown.id) {
-      const draft = this.#drafts.read(conversation);
-      this.#drafts.write(conversation, draft ? `${content}\n\n${draft}` : content);
-      return;
-    }
-    const edited = command.type === "edit" ? shown.row(command.message) : undefined;
+    const { conversation, command, files = [] } = item;
+    const edited = conversation === shown.id && command.type === "edit" ? shown.row(command.message) : undefined;
     if (edited) {
-      this.#page.editor(edited, content, words);
-    } else {
-      this.#composer.giveBack(content);
+      this.#parts.page.editor(edited, command.content, words);
+    } else if (conversation === shown.id) {
+      this.#layMessage({ text: command.content, files });
       this.say(words);
+    } else {
+      this.#layElsewhere(conversation, command.content, files);
     }
+    if (files.length > 0) {
+      this.#parts.attachments.doubt(conversation, this.#on.exists);
+    }
+  }
+
+  #layMessage({ text, files }) {
+    this.lay({ text, items: [] });
+    if (files.length > 0) {
+      this.#parts.attachments.giveBack(this.#shown, files);
+    }
+  }
+
+  #layElsewhere(conversation, content, files) {
+    const { drafts, attachments } = this.#parts;
+    drafts.write(conversation, [content, drafts.read(conversation)].filter(Boolean).join("\n\n"));
+    attachments.giveBack(conversation, files);
+  }
+
+  // Why the files keep the message from being sent, or "".
+  #files() {
+    const { attachments } = this.#parts;
+    if (attachments.state === "failed") {
+      return attachments.list.some(({ again }) => again)
+        ? gettext("A file could not be attached. Try it again or remove it, then send.")
+        : gettext("A file cannot be attached. Remove it, then send.");
+    }
+    if (attachments.state === "under way") {
+      return gettext("Sending when the files are there.");
+    }
+    const picture = this.#on.images() === false && attachments.list.some(({ kind }) => kind === "image");
+    return picture ? gettext("This model cannot read pictures. Remove them, or choose another model.") : "";
+  }
+
+  #send(text) {
+    const { attachments } = this.#parts;
+    const files = attachments.state === "ready" ? attachments.take() : [];
+    const refusal = this.#on.send(text, { files, clientId: uuid() });
+    if (!refusal) {
+      this.#keeping.forget();
+    } else if (files.length > 0) {
+      attachments.giveBack(this.#shown, files);
+    }
+    return refusal;
+  }
+
+  #enqueue(text) {
+    if (this.#queueing.isFull) {
+      return gettext("One message is waiting already. Edit it, send it or remove it first; your text is kept.");
+    }
+    const { attachments } = this.#parts;
+    const files = attachments.state === "ready" ? attachments.take() : [];
+    this.#keeping.forget();
+    this.#queueing.put({ text, files });
+    return "";
   }
 }

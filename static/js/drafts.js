@@ -1,8 +1,9 @@
-// What was typed and not sent, one text for each conversation and account. Knows no page.
+// What was typed and attached and not sent: one text and a list of files for each conversation and account. Knows no page.
 
 export class Drafts {
   #storage;
-  #prefix;
+  #user;
+  #unstored = new Map(); // what a full or forbidden storage did not take: it lasts as long as the page
 
   /**
    * @param {Storage} storage
@@ -10,7 +11,7 @@ export class Drafts {
    */
   constructor(storage, user) {
     this.#storage = storage;
-    this.#prefix = `brook:draft:${user}:`;
+    this.#user = user;
   }
 
   /**
@@ -18,11 +19,7 @@ export class Drafts {
    * @returns {string}
    */
   read(conversation) {
-    try {
-      return this.#storage.getItem(this.#key(conversation)) ?? "";
-    } catch {
-      return "";
-    }
+    return this.#get("draft", conversation) ?? "";
   }
 
   /**
@@ -30,19 +27,55 @@ export class Drafts {
    * @param {string} text
    */
   write(conversation, text) {
+    this.#put("draft", conversation, text);
+  }
+
+  /**
+   * @param {string | null} conversation
+   * @returns {object[]} files that are on the server: docs/protocol.md, "row"
+   */
+  files(conversation) {
     try {
-      if (text) {
-        this.#storage.setItem(this.#key(conversation), text);
-      } else {
-        this.#storage.removeItem(this.#key(conversation));
-      }
+      const files = JSON.parse(this.#get("files", conversation) ?? "[]");
+      return Array.isArray(files) ? files.filter((file) => typeof file?.id === "string") : [];
     } catch {
-      // A full or forbidden storage: the text is still in the box.
+      return [];
     }
   }
 
-  #key(conversation) {
-    return this.#prefix + (conversation ?? "new");
+  /**
+   * @param {string | null} conversation
+   * @param {object[]} files
+   */
+  keepFiles(conversation, files) {
+    this.#put("files", conversation, files.length > 0 ? JSON.stringify(files) : "");
+  }
+
+  #get(what, conversation) {
+    const key = this.#key(what, conversation);
+    try {
+      return this.#unstored.get(key) ?? this.#storage.getItem(key);
+    } catch {
+      return null;
+    }
+  }
+
+  #put(what, conversation, text) {
+    const key = this.#key(what, conversation);
+    try {
+      if (text) {
+        this.#storage.setItem(key, text);
+      } else {
+        this.#storage.removeItem(key);
+      }
+      this.#unstored.delete(key);
+    } catch {
+      this.#unstored.set(key, text);
+    }
+  }
+
+  #key(what, conversation) {
+    return `brook:${what}:${this.#user}:${conversation ?? "new"}`;
   }
 }
 

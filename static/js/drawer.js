@@ -1,13 +1,17 @@
-// On a narrow screen the list of conversations is a drawer: it opens over the page, takes the focus, and gives it back.
+// The list of conversations, shown and put away. On a narrow screen it is a drawer: it opens over the page, takes the focus,
+// and gives it back. On a wide one it stands beside the page, and can be folded away.
+
+import { fold } from "./folding.js";
 
 export class Drawer {
   #shell;
   #panel;
   #rest;
   #opener;
+  #wide = matchMedia("(width >= 56rem)");
 
   /**
-   * @param {HTMLElement} shell carries `data-drawer` while it is open
+   * @param {HTMLElement} shell carries `data-drawer` while the drawer is open
    * @param {HTMLElement} panel
    * @param {HTMLElement} rest what cannot be reached meanwhile
    */
@@ -18,7 +22,7 @@ export class Drawer {
     this.#opener = shell.querySelector("[data-action=open-drawer]");
     this.#opener.addEventListener("click", () => this.open());
     for (const closer of shell.querySelectorAll("[data-action=close-drawer]")) {
-      closer.addEventListener("click", () => this.close());
+      closer.addEventListener("click", () => this.putAway());
     }
     panel.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && this.isOpen) {
@@ -26,19 +30,26 @@ export class Drawer {
         this.close();
       }
     });
-    matchMedia("(width >= 56rem)").addEventListener("change", ({ matches }) => matches && this.close());
+    this.#wide.addEventListener("change", ({ matches }) => matches && this.close());
+    this.#say();
   }
 
+  /** @returns {boolean} does it lie over the page? */
   get isOpen() {
     return this.#shell.hasAttribute("data-drawer");
   }
 
   open() {
-    this.#mark(true);
+    if (this.#wide.matches) {
+      this.#fold(false);
+    } else {
+      this.#mark(true);
+    }
     const current = this.#panel.querySelector("[aria-current]") ?? this.#panel.querySelector("[data-action=new-chat]");
     current.focus();
   }
 
+  /** The drawer, if it is open: somebody went where it leads. */
   close() {
     if (this.isOpen) {
       this.#mark(false);
@@ -46,9 +57,36 @@ export class Drawer {
     }
   }
 
+  /** The list, however it is shown. */
+  putAway() {
+    this.close();
+    if (this.#wide.matches) {
+      this.#fold(true);
+      this.#opener.focus({ preventScroll: true });
+    }
+  }
+
+  toggle() {
+    const shown = this.#wide.matches ? !this.#folded : this.isOpen;
+    shown ? this.putAway() : this.open();
+  }
+
+  get #folded() {
+    return document.documentElement.hasAttribute("data-folded");
+  }
+
+  #fold(folded) {
+    fold(document.documentElement, localStorage, folded);
+    this.#say();
+  }
+
   #mark(open) {
     this.#shell.toggleAttribute("data-drawer", open);
     this.#rest.inert = open;
-    this.#opener.setAttribute("aria-expanded", String(open));
+    this.#say();
+  }
+
+  #say() {
+    this.#opener.setAttribute("aria-expanded", String(this.isOpen || (this.#wide.matches && !this.#folded)));
   }
 }

@@ -1,6 +1,6 @@
 // An element whose text only grows. Text is appended to the last text node, never drawn again, so that a selection
 // survives and a long answer stays cheap: past a few thousand characters a new block begins at the next line break, and
-// only the last block is laid out anew.
+// only the last block is laid out anew. Where the blocks begin follows from the text, however it came.
 
 const BLOCK = 6_000;
 
@@ -10,7 +10,7 @@ export class GrowingText {
   #block = null;
   #room = 0;
 
-  /** @param {HTMLElement} element shown with `white-space: pre-wrap` */
+  /** @param {HTMLElement} element shown with its line breaks, as by `white-space: pre-wrap` */
   constructor(element) {
     this.#element = element;
   }
@@ -47,7 +47,7 @@ export class GrowingText {
     if (!this.#block) {
       this.#room = BLOCK;
     }
-    const newline = text.length > this.#room || this.#room <= 0 ? text.indexOf("\n", Math.max(0, this.#room)) : -1;
+    const newline = text.indexOf("\n", Math.max(0, this.#room - 1));
     return newline < 0 ? text.length : newline + 1;
   }
 

@@ -3,6 +3,8 @@
 
 import { LOGGED_OUT, LOST, RESTARTING, TOO_MANY } from "./backoff.js";
 import { eventsOf } from "./event-stream.js";
+import { heard } from "./heard.js";
+import { fill, gettext } from "./words.js";
 
 const PONG_EVERY = 15_000; // the server's, in a quiet stream
 const SILENCE = 2 * PONG_EVERY;
@@ -85,7 +87,7 @@ export class HttpLine {
     if (event.type === "error" && event.code === "too_many_tabs") {
       this.#farewell = TOO_MANY;
     }
-    this.onevent(event);
+    this.onevent(heard(event));
   }
 
   #alive() {
@@ -141,17 +143,26 @@ export class HttpLine {
       return;
     }
     if (event.type !== "transcript") {
-      this.onevent(event);
+      this.onevent(heard(event));
+      this.#begun(event);
       return;
     }
     const { id } = event.conversation;
     const begins = command.conversation === null && this.#conversation === null;
     // A stream that told of it already may be ahead of this transcript, which would take shown text away.
     if (id !== this.#conversation || !this.#heardOf.has(command.client_id)) {
-      this.onevent(event);
+      this.onevent(heard(event));
     }
     if (begins) {
       this.#follow({ conversation: id });
+    }
+  }
+
+  // The answer to `ask` belongs to no conversation: its text comes by a stream of its own.
+  #begun({ type, conversation, message }) {
+    if (type === "message" && conversation === null && this.#conversation === null) {
+      const { id, cursor } = message.generation;
+      this.#follow({ conversation: null, generation: id, cursor });
     }
   }
 }
@@ -162,6 +173,6 @@ function query(fields) {
 }
 
 function refused({ type, client_id: clientId }, status) {
-  const message = `This was not accepted on its way to Brook (HTTP ${status}). Reloading the page may help.`;
+  const message = fill(gettext("This was not accepted on its way to Brook (HTTP {status}). Reloading the page may help."), { status });
   return { type: "error", code: "bad_command", message, command: type, client_id: clientId ?? null };
 }

@@ -1,5 +1,7 @@
 // Length of a message as the server counts it: code points, not UTF-16 units. Pure.
 
+import { fill, ngettext } from "./words.js";
+
 /**
  * @param {string} text
  * @returns {number}
@@ -27,11 +29,12 @@ export function room(text, limit) {
   }
   const left = limit - codePoints(text);
   if (left < 0) {
-    return { over: true, words: `${characters(-left)} too many` };
+    return { over: true, words: counted(ngettext("{count} character too many", "{count} characters too many", -left), -left) };
   }
-  return { over: false, words: left <= limit * 0.1 ? `${characters(left)} left` : "" };
+  const words = counted(ngettext("{count} character left", "{count} characters left", left), left);
+  return { over: false, words: left <= limit * 0.1 ? words : "" };
 }
 
-function characters(count) {
-  return `${count.toLocaleString("en")} ${count === 1 ? "character" : "characters"}`;
+function counted(words, count) {
+  return fill(words, { count: count.toLocaleString(globalThis.document?.documentElement.lang || "en") });
 }

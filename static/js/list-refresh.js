@@ -1,23 +1,37 @@
-// Brings the list of conversations up to date after a time without a connection: what changed meanwhile is told to
-// nobody later. The list is taken from the page as the server would render it now.
+// Brings the list of conversations up to date: after a time without a connection, as what changed meanwhile is told to nobody
+// later, and when somebody looks at the page again, as pages beside this one delete and import without telling.
 
 const ANSWER_WITHIN = 10_000;
+const FRESH_FOR = 5_000;
 
 export class ListRefresh {
   #sidebar;
-  #isFresh = true;
+  #address;
+  #isFirst = true;
+  #loadedAt = Date.now();
   #asked = null; // the last question: an earlier one's answer is old
 
-  /** @param {import("./sidebar.js").Sidebar} sidebar as the page came with it */
-  constructor(sidebar) {
+  /**
+   * @param {import("./sidebar.js").Sidebar} sidebar as the page came with it
+   * @param {string} address where the list is, as JSON
+   */
+  constructor(sidebar, address) {
     this.#sidebar = sidebar;
+    this.#address = address;
   }
 
   /** A connection is there. The list that came with the page is new enough, unless an answer may have ended since. */
   connected() {
-    const needed = !this.#isFresh || this.#sidebar.busy;
-    this.#isFresh = false;
-    if (needed) {
+    const isFresh = this.#isFirst && Date.now() - this.#loadedAt < FRESH_FOR;
+    this.#isFirst = false;
+    if (!isFresh || this.#sidebar.busy) {
+      this.#refresh();
+    }
+  }
+
+  /** The page may be looked at again. */
+  seen() {
+    if (!document.hidden && !this.#isFirst) {
       this.#refresh();
     }
   }
@@ -28,23 +42,13 @@ export class ListRefresh {
     this.#sidebar.awaitList();
     try {
       const signal = AbortSignal.timeout(ANSWER_WITHIN);
-      const response = await fetch("/", { redirect: "manual", cache: "no-store", signal });
-      const html = await response.text();
+      const response = await fetch(this.#address, { redirect: "manual", cache: "no-store", signal });
+      const { conversations } = await response.json();
       if (response.ok && asked === this.#asked) {
-        this.#sidebar.takeList(summariesIn(html));
+        this.#sidebar.takeList(conversations);
       }
     } catch {
       // The next connection asks again.
     }
   }
-}
-
-function summariesIn(html) {
-  const page = new DOMParser().parseFromString(html, "text/html");
-  return [...page.querySelectorAll("[data-conversations] > [data-conversation]")].map((row) => ({
-    id: row.dataset.conversation,
-    title: row.querySelector("[data-part=title]").textContent,
-    updated: row.dataset.updated,
-    generating: row.hasAttribute("data-generating"),
-  }));
 }

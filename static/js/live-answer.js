@@ -24,7 +24,7 @@ export class LiveAnswer {
    * @param {object} options
    * @param {object} options.row the assistant's row; its texts grow here
    * @param {import("./message.js").MessageView} options.view
-   * @param {{ack: (cursor: number) => void, hole: () => void}} options.on
+   * @param {{ack: (cursor: number) => void, hole: () => void, news: (text: string) => void}} options.on
    * @param {(work: () => void) => Frames} [options.frames]
    */
   constructor({ row, view, on, frames = (work) => new Frames(work) }) {
@@ -93,6 +93,7 @@ export class LiveAnswer {
     for (const { kind, text } of joined(this.#waiting)) {
       this.#row[kind] += text;
       this.#view.append(kind, text);
+      this.#on.news(text);
     }
     this.#waiting = [];
     this.#acknowledge();

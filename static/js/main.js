@@ -1,28 +1,38 @@
 // Wires the page together, and decides nothing. What each part does stands at the head of its file.
 
-import { addressOf, conversationAt, loginAddress } from "./address.js";
+import { addressOf, conversationAt, loginAddress, messageAt, wordsAt } from "./address.js";
 import { Chat } from "./chat.js";
-import { copy } from "./clipboard.js";
-import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
 import { Deletion } from "./deletion.js";
-import { Desk } from "./desk.js";
+import { serveDialogs } from "./dialogs.js";
 import { doubt } from "./doubt.js";
-import { Drafts, forget } from "./drafts.js";
+import { forget } from "./drafts.js";
 import { Drawer } from "./drawer.js";
-import { openEditor } from "./editor.js";
+import { Editing } from "./editing.js";
+import { ready } from "./heard.js";
 import { HttpLine } from "./http-line.js";
+import { Keyboard } from "./keyboard.js";
 import { ListRefresh } from "./list-refresh.js";
+import { serveMenus } from "./menu.js";
+import { MessageActions } from "./message-actions.js";
+import { onDemand } from "./on-demand.js";
+import { Moves } from "./moves.js";
 import { Outbox } from "./outbox.js";
 import { Page } from "./page.js";
+import { Paging } from "./paging.js";
 import { Scroll } from "./scroll.js";
 import { Sender } from "./sender.js";
 import { Sidebar } from "./sidebar.js";
 import { SocketLine } from "./socket-line.js";
 import { wellFormed } from "./surrogates.js";
+import { tabStorage } from "./tab-storage.js";
+import { Toast } from "./toast.js";
 import { Transcript } from "./transcript.js";
+import { keepVisible } from "./visible.js";
 import { keepAwake } from "./waking.js";
 import { Ways } from "./ways.js";
+import { gettext } from "./words.js";
+import { Writing } from "./writing.js";
 
 const shell = document.querySelector("[data-shell]");
 const { socket, events, commands, login, user, messageChars } = shell.dataset;
@@ -30,37 +40,64 @@ const token = shell.querySelector("[name=csrfmiddlewaretoken]").value;
 const find = (hook) => shell.querySelector(`[data-${hook}]`);
 const template = (name) => shell.querySelector(`template[data-template=${name}]`);
 
+const unsent = await tabStorage(localStorage, sessionStorage, navigator.locks);
 let limit = Number(messageChars);
 
-const scroll = new Scroll(find("scroller"), find("column"), find("jump"));
+const scroll = new Scroll(find("scroller"), find("column"), find("jump"), {
+  hasLater: () => transcript.hasLater,
+  latest: () => transcript.latest(),
+  first: () => transcript.first(),
+});
 const drawer = new Drawer(shell, find("sidebar"), find("room"));
-const deletion = new Deletion(find("deletion"), (conversation) => tell({ type: "delete", conversation }));
+const toast = new Toast(find("toasts"), () => (drawer.isOpen ? find("home") : find("room")).focus({ preventScroll: true }));
+const deletion = new Deletion(toast, tell, sessionStorage, user);
 const sidebar = new Sidebar(find("sidebar"), template("conversation"), {
   open: visit,
   rename: (conversation, title) => tell({ type: "rename", conversation, title: wellFormed(title) }),
-  remove: (conversation, title) => deletion.ask(conversation, title),
+  pin: (conversation, pinned) => tell({ type: "pin", conversation, pinned }),
+  archive: (conversation) => deletion.archive(conversation),
+  remove: (conversation) => deletion.remove(conversation),
 });
-const list = new ListRefresh(sidebar);
-const transcript = new Transcript(find("transcript"), template("message"), { action, mayFold: () => scroll.following });
-const composer = new Composer(find("composer"), {
-  limit,
+const list = new ListRefresh(sidebar, "/list/");
+const paging = new Paging(find("column"), find("scroller"), {
+  earlier: () => transcript.earlier(),
+  later: () => transcript.later(),
+  leave: () => scroll.stay(),
+});
+const transcript = new Transcript(find("transcript"), {
+  template: template("message"),
+  scroll,
   on: {
-    send: (text) => chat.send(wellFormed(text)),
-    stop: () => chat.stop(),
-    input: (text) => drafts.write(chat.shown, text),
+    action: (name, row, event) => actions.press(name, row, event),
+    drawn: (row) => editing.resume(row),
+    part: (before, hasLater) => paging.show(before, hasLater),
   },
 });
-const drafts = new Drafts(localStorage, user);
+const writing = new Writing(shell, {
+  unsent,
+  chat: () => chat,
+  page: () => page,
+  tell: (command) => connection.send(command),
+  online: () => connection.online,
+  lookBack: () => actions.editLast(),
+});
+const { composer, desk, choices } = writing;
 const page = new Page(shell, {
   sidebar,
   on: {
     welcomed: ({ limits }) => {
       limit = limits.message_chars;
-      composer.limit = limit;
       list.connected();
     },
     follow: () => scroll.follow(),
-    editor: edit,
+    editor: (row, text, notice) => editing.open(row, text, notice),
+    gone: (id) => deletion.deleted(id),
+    told: (id, isBack) => {
+      deletion.told(id);
+      if (isBack) {
+        chat.show(id);
+      }
+    },
   },
 });
 const connection = new Connection({
@@ -69,74 +106,113 @@ const connection = new Connection({
     http: () => new HttpLine({ events, commands, token }),
   }),
   on: {
-    event: (event) => chat.receive(event),
+    event: (event) => {
+      chat.receive(event);
+      actions.receive(event);
+      writing.receive(event);
+    },
     state: (state, reason) => {
       page.connection(state, reason);
       chat.connectionChanged();
+      writing.connectionChanged();
     },
     loggedOut: () => location.assign(loginAddress(login, location.pathname)),
     doubt,
   },
 });
-const sender = new Sender(new Outbox(sessionStorage, user), connection);
-const desk = new Desk({ composer, drafts, page });
-const chat = new Chat({ connection, sender, transcript, desk, page });
+const sender = new Sender(new Outbox(unsent, user), connection);
+const options = { ofNew: () => choices.forNew, here: () => choices.options };
+const chat = new Chat({ connection, sender, transcript, desk, page, scroll, options });
+const editing = new Editing(template("editor"), desk, {
+  view: (row) => transcript.view(row),
+  send: (row, text) => chat.edit(row, text),
+  limit: () => limit,
+  enterSends: () => shell.dataset.enterSends !== "false",
+});
+const actions = new MessageActions(shell, {
+  chat,
+  transcript,
+  editing,
+  on: {
+    say: (words) => composer.say(words),
+    announce: (words) => page.announce(words),
+    tell: (command) => connection.send(command),
+    models: () => choices.models,
+    removed: () => composer.focus(),
+  },
+});
 
-function visit(id) {
-  drawer.close();
-  if (addressOf(id) !== location.pathname) {
-    history.pushState(null, "", addressOf(id));
-    chat.show(id);
+// What the address says is shown: a conversation, and in it perhaps a message.
+function arrive() {
+  const id = conversationAt(location.pathname);
+  const message = messageAt(location.hash);
+  const words = wordsAt(location.hash);
+  if (message && id === chat.shown) {
+    chat.jump(message, words);
+  } else if (chat.unkept) {
+    history.pushState(null, "", "/"); // it stays until the person has said that it may go
+    visit(id, message, words);
+  } else {
+    chat.show(id, message, { words });
   }
 }
 
+function visit(id, message = null, words = "", then = () => {}) {
+  drawer.close();
+  writing.leave(() => {
+    if (addressOf(id) !== location.pathname || chat.temporary) {
+      history.pushState(null, "", addressOf(id));
+      chat.show(id, message, { words });
+    } else if (message) {
+      chat.jump(message, words);
+    }
+    then();
+  });
+}
+
 function startNew() {
-  visit(null);
-  composer.focus();
+  visit(null, null, "", () => composer.focus());
+}
+
+// What is being written stays, and is not sent by this.
+function offer(prompt) {
+  if (composer.isEmpty) {
+    composer.text = prompt;
+    composer.submit();
+  } else {
+    composer.giveBack(prompt);
+  }
 }
 
 // What was typed below a conversation that is gone goes along.
 function leaveGone() {
-  const { text } = composer;
-  drafts.write(chat.shown, "");
+  const draft = desk.lift();
   startNew();
-  if (text) {
-    composer.giveBack(text);
-  }
+  desk.lay(draft);
 }
 
 function tell(command) {
-  if (!connection.send(command)) {
-    composer.say("Brook is not connected just now, so this was not done. Please try again when it is.");
+  const sent = connection.send(command);
+  if (!sent) {
+    composer.say(gettext("Brook is not connected just now, so this was not done. Please try again when it is."));
   }
+  return sent;
 }
 
-function action(name, row) {
-  const actions = {
-    copy: () => copyMessage(row),
-    edit: () => edit(row, row.content),
-    regenerate: () => chat.regenerate(row),
-    retry: () => chat.regenerate(row),
-    previous: () => turn(row, name),
-    next: () => turn(row, name),
+let searchDialog = null;
+
+function search() {
+  drawer.close();
+  const open = ({ SearchDialog }) => {
+    searchDialog ??= new SearchDialog(find("search"), "/search/", (id, message, words) => visit(id, message, words));
+    searchDialog.open();
   };
-  actions[name]?.();
+  onDemand(() => import("./search-dialog.js"), open, (words) => composer.say(words));
 }
 
-// The version that comes into its place has arrows of its own: the focus goes on to them.
-function turn(row, way) {
-  transcript.view(chat.turn(row, way)).focusArrow(way);
-}
-
-function edit(row, text, notice) {
-  const send = (edited) => chat.edit(row, wellFormed(edited));
-  openEditor(template("editor"), transcript.view(row), { text, notice, limit, send });
-}
-
-async function copyMessage(row) {
-  const words = (await copy(row.content)) ? "Copied" : "Copying is not possible here";
-  transcript.view(row).say(words);
-  page.announce(words);
+function help() {
+  const open = ({ showShortcuts }) => showShortcuts(find("shortcuts"), keyboard);
+  onDemand(() => import("./shortcuts-dialog.js"), open, (words) => composer.say(words));
 }
 
 for (const button of shell.querySelectorAll("[data-action=new-chat]")) {
@@ -145,21 +221,49 @@ for (const button of shell.querySelectorAll("[data-action=new-chat]")) {
 for (const button of shell.querySelectorAll("[data-action=leave-gone]")) {
   button.addEventListener("click", leaveGone);
 }
+find("archived").addEventListener("click", () => tell({ type: "archive", conversation: chat.shown, archived: false }));
+shell.querySelector("[data-action=restore]").addEventListener("click", () => deletion.restore(chat.shown));
+shell.querySelector("[data-action=search]").addEventListener("click", search);
+shell.querySelector("[data-action=shortcuts]").addEventListener("click", help);
+find("home").addEventListener("click", (event) => {
+  event.preventDefault();
+  startNew();
+});
 for (const prompt of shell.querySelectorAll("[data-prompt]")) {
   prompt.addEventListener("click", () => {
-    composer.text = prompt.textContent;
-    composer.submit();
+    offer(prompt.textContent);
     composer.focus();
   });
 }
 find("connection").querySelector("[data-action=reload]").addEventListener("click", () => location.reload());
+shell.addEventListener("click", ({ target, detail }) => {
+  if (detail === 0 && target.closest("[data-vanishes]")) {
+    composer.focus(); // pressed by keyboard, which would stand nowhere when the button is gone
+  }
+});
 find("logout").addEventListener("submit", () => forget(localStorage, sessionStorage));
-document.addEventListener("keydown", ({ key, isComposing }) => key === "Escape" && !isComposing && chat.stop());
-addEventListener("popstate", () => chat.show(conversationAt(location.pathname)));
+serveMenus();
+serveDialogs(shell.querySelectorAll("dialog"));
+keepVisible(document.documentElement);
+new Moves(find("room"), scroll);
+const keyboard = new Keyboard(localStorage, {
+  search,
+  help,
+  new: startNew,
+  list: () => drawer.toggle(),
+  write: () => composer.focus(),
+  copy: () => actions.copyLast(),
+  stop: () => chat.stop(),
+  undo: () => toast.isShown && toast.undo(),
+});
+addEventListener("popstate", arrive);
+document.addEventListener("visibilitychange", () => list.seen());
+addEventListener("beforeprint", () => transcript.all());
 
-chat.show(conversationAt(location.pathname));
-connection.connect();
-keepAwake(connection);
+chat.show(conversationAt(location.pathname), messageAt(location.hash), { words: wordsAt(location.hash) });
+deletion.offerAgain();
+ready.then(() => connection.connect());
+keepAwake(connection, () => desk.waits || (chat.temporary && composer.isBusy));
 if (matchMedia("(hover: hover)").matches) {
   composer.focus();
 }

@@ -1,39 +1,42 @@
 // One message on the page: an article cloned from the template, kept in step with its row. Text is only ever appended.
 
+import { showAttached } from "./attached.js";
 import { GrowingText } from "./growing-text.js";
+import { Markdown } from "./markdown.js";
+import { Rating } from "./rating.js";
 import { stateOf, statusOf } from "./states.js";
+import { Thinking } from "./thinking.js";
+import { gettext } from "./words.js";
 
-const NAMES = { user: "You", assistant: "Assistant" };
+const SAID_FOR = 2_000;
+const MARKED_FOR = 2_500;
 
 export class MessageView {
   #element;
   #parts = {};
   #buttons = {};
   #content;
-  #reasoning;
+  #thinking;
+  #rating;
   #row = null;
   #now = null;
-  #thinkingIsReaders = false;
-  #mayFold;
+  #stamp = "";
+  #timers = {};
 
   /**
    * @param {HTMLTemplateElement} template
-   * @param {() => boolean} mayFold whether the thinking may be folded by itself: not under the eyes of a reader
+   * @param {object} on what `thinking.js` asks for
    */
-  constructor(template, mayFold) {
+  constructor(template, on) {
     this.#element = template.content.querySelector(".message").cloneNode(true);
-    this.#mayFold = mayFold;
     for (const part of this.#element.querySelectorAll("[data-part]")) {
       this.#parts[part.dataset.part] = part;
     }
     for (const button of this.#element.querySelectorAll("[data-action]")) {
       this.#buttons[button.dataset.action] = button;
     }
-    this.#content = new GrowingText(this.#parts.content);
-    this.#reasoning = new GrowingText(this.#parts.reasoning);
-    this.#parts.thinking.firstElementChild.addEventListener("click", () => {
-      this.#thinkingIsReaders = true;
-    });
+    this.#thinking = new Thinking(this.#parts.thinking, on);
+    this.#rating = new Rating(this.#buttons, this.#parts.foot);
   }
 
   get element() {
@@ -44,28 +47,37 @@ export class MessageView {
     return this.#row;
   }
 
+  get rating() {
+    return this.#rating;
+  }
+
+  /** @returns {boolean} whether its text is open in an editor */
+  get editing() {
+    return this.#element.hasAttribute("data-editing");
+  }
+
   /**
+   * Does nothing where nothing is another than before: a long conversation is drawn anew with every event.
    * @param {object} row see docs/protocol.md
    * @param {{online: boolean, stopping: boolean}} now
    */
   update(row, now) {
-    this.#row = row;
-    this.#now = now;
-    const own = row.role === "user";
-    this.#element.dataset.role = row.role;
-    this.#element.dataset.status = statusOf(row);
-    this.#element.setAttribute("aria-label", NAMES[row.role] ?? row.role);
-    if (own) {
-      this.#parts.thinking.remove();
+    const stamp = stampOf(row, now);
+    if (row === this.#row && stamp === this.#stamp) {
+      return;
     }
-    this.#buttons.copy.hidden = !row.content;
-    this.#buttons.edit.hidden = !own;
-    this.#buttons.regenerate.hidden = own;
-    this.#parts.actions.hidden = row.sending === true || row.generation?.status === "streaming";
-    this.#reasoning.set(row.reasoning ?? "");
+    this.#become(row);
+    this.#now = now;
+    this.#stamp = stamp;
+    this.#offer();
+    this.#thinking.set(row.reasoning ?? "");
     this.#content.set(row.content ?? "");
-    this.#fold();
-    this.#state();
+    this.#rating.show(row);
+    this.#show();
+    if (!isLive(row)) {
+      this.#thinking.end();
+      this.#content.end?.();
+    }
   }
 
   /**
@@ -73,9 +85,8 @@ export class MessageView {
    * @param {string} text
    */
   append(kind, text) {
-    (kind === "content" ? this.#content : this.#reasoning).append(text);
-    this.#fold();
-    this.#state();
+    (kind === "content" ? this.#content : this.#thinking).append(text);
+    this.#show();
   }
 
   /** @param {{index: number, count: number, previous: string | null, next: string | null}} siblings */
@@ -94,25 +105,24 @@ export class MessageView {
   }
 
   /**
-   * @param {boolean} busy an answer is under way: nothing that starts another
-   * @param {boolean} online an edit can wait for the connection, another answer cannot
-   */
-  busy(busy, online) {
-    this.#buttons.edit.disabled = busy;
-    this.#buttons.regenerate.disabled = busy || !online;
-    this.#buttons.retry.disabled = busy || !online;
-  }
-
-  /**
    * A word beside the buttons, for a moment.
    * @param {string} words
    */
   say(words) {
     put(this.#parts.said, words);
     this.#parts.said.hidden = false;
-    setTimeout(() => {
+    clearTimeout(this.#timers.said);
+    this.#timers.said = setTimeout(() => {
       this.#parts.said.hidden = true;
-    }, 2_000);
+    }, SAID_FOR);
+  }
+
+  /** It was looked for: it takes the focus, and is marked for a moment. */
+  mark() {
+    this.#element.focus({ preventScroll: true });
+    this.#element.setAttribute("data-marked", "");
+    clearTimeout(this.#timers.marked);
+    this.#timers.marked = setTimeout(() => this.#element.removeAttribute("data-marked"), MARKED_FOR);
   }
 
   /**
@@ -131,23 +141,66 @@ export class MessageView {
     }
   }
 
-  // The thinking is open while it is all there is, and folds when the answer begins, unless somebody is reading it.
-  #fold() {
-    const { thinking } = this.#parts;
-    const alone = this.#content.text === "";
-    thinking.hidden = this.#reasoning.text === "";
-    if (!this.#thinkingIsReaders && (alone || this.#mayFold())) {
-      thinking.open = alone;
+  #become(row) {
+    if (this.#row === null) {
+      this.#be(row.role);
+    }
+    if (this.#row === null && isLive(row) && row.generation.phase === "writing") {
+      this.#thinking.late();
+    }
+    this.#row = row;
+    this.#element.dataset.status = statusOf(row);
+    showAttached(this.#parts.files, row.files ?? []);
+    this.#parts.content.toggleAttribute("data-empty", !row.content && row.role === "user"); // files alone
+  }
+
+  #be(role) {
+    this.#element.dataset.role = role;
+    this.#element.setAttribute("aria-label", role === "user" ? gettext("You") : gettext("Assistant"));
+    this.#content = new (role === "user" ? GrowingText : Markdown)(this.#parts.content);
+    if (role === "user") {
+      this.#parts.thinking.remove();
+    }
+    for (const button of this.#element.querySelectorAll("[data-for]")) {
+      button.hidden = button.dataset.for !== role;
     }
   }
 
-  #state() {
-    const { words, retry, live } = stateOf(this.#row, this.#now);
+  #offer() {
+    const unfinished = this.#row.sending === true || isLive(this.#row);
+    this.#parts.actions.hidden = unfinished;
+    this.#buttons.copy.hidden = !this.#row.content;
+  }
+
+  #show() {
+    const alone = this.#content.text === "";
+    const took = this.#row.generation?.thinking_ms ?? null;
+    this.#thinking.show({ alone, live: isLive(this.#row), took });
+    const { words, retry, resume, live } = stateOf(this.#row, this.#now);
+    put(this.#parts.model, this.#row.generation?.model ?? "");
+    this.#parts.model.title = moment(this.#row.created);
     put(this.#parts.words, words);
     this.#parts.state.hidden = words === "";
     this.#parts.state.toggleAttribute("data-live", live);
     this.#buttons.retry.hidden = !retry;
+    this.#buttons.continue.hidden = !resume;
   }
+}
+
+// When it was begun, as people of this page write it.
+function moment(created) {
+  const format = { dateStyle: "medium", timeStyle: "short" };
+  return created ? new Date(created).toLocaleString(document.documentElement.lang, format) : "";
+}
+
+function isLive(row) {
+  return row.generation?.status === "streaming";
+}
+
+// All that is shown of a row besides its text, which only an answer under way changes.
+function stampOf({ role, sending, rating, comment, generation, files }, { online, stopping }) {
+  const waits = sending || generation?.status === "streaming";
+  return JSON.stringify([role, sending, rating, comment, generation, files?.length, waits && online, waits && stopping]);
 }
 
 function put(element, text) {

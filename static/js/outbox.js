@@ -1,7 +1,10 @@
 // Messages that were sent but not yet acknowledged. They survive a reload and a lost connection, and go out again with
 // the same client_id, which the server takes for the same message. Knows no socket and no page.
 
-/** @typedef {{conversation: string | null, command: object}} Item `command.client_id` names it */
+/**
+ * @typedef {{conversation: string | null, command: object, files?: object[], guessed?: boolean}} Item `command.client_id` names
+ *     it; `guessed`: it was never said, and its parent may still become another one
+ */
 
 export class Outbox {
   #storage;
@@ -9,7 +12,7 @@ export class Outbox {
   #items;
 
   /**
-   * @param {Storage} storage sessionStorage: one tab's own
+   * @param {Storage} storage one tab's own: tab-storage.js
    * @param {string} user so that another account on this browser never sees it
    */
   constructor(storage, user) {

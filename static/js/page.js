@@ -5,6 +5,7 @@ import { addressOf } from "./address.js";
 import { Notices } from "./notices.js";
 import { connectionWords } from "./states.js";
 import { StatusLine } from "./status-line.js";
+import { fill, gettext } from "./words.js";
 
 const BEFORE_WORDS = 1_000;
 
@@ -14,18 +15,25 @@ export class Page {
   #on;
   #status;
   #notices;
+  #shell;
+  #current = null;
+  #title = "";
+  #blank = "";
   #later = 0;
+  #model = { name: "", provider: "", note: "" };
 
   /**
    * @param {HTMLElement} shell
    * @param {object} options
    * @param {import("./sidebar.js").Sidebar} options.sidebar
-   * @param {object} options.on `welcomed(event)`, `follow()`, `editor(row, text, notice)`
+   * @param {object} options.on `welcomed(event)`, `follow()`, `editor(row, text, notice)`,
+   *     `gone(id)`, `told(id, isBack)`: the server told something of this conversation; it `isBack` if it is shown here as deleted
    */
   constructor(shell, { sidebar, on }) {
-    for (const hook of ["welcome", "missing", "deleted", "title", "connection", "model-name", "model-note"]) {
+    for (const hook of ["welcome", "missing", "deleted", "title", "connection", "model-name", "model-note", "model-trouble", "archived"]) {
       this.#parts[hook] = shell.querySelector(`[data-${hook}]`);
     }
+    this.#shell = shell;
     this.#status = new StatusLine(shell.querySelector("[data-status-line]"));
     this.#notices = new Notices(shell.querySelector("[data-notices]"));
     this.#sidebar = sidebar;
@@ -40,20 +48,24 @@ export class Page {
   /** @param {string | null} id the shown conversation */
   current(id) {
     this.#sidebar.current = id;
+    this.#current = id;
     this.#notices.show(id);
-    this.#title(id && this.#sidebar.title(id));
+    this.#name(id && this.#sidebar.title(id));
+    this.#parts.archived.hidden = true;
     this.announce("");
   }
 
   /**
-   * @param {{id: string, title: string, updated: string, generating: boolean}} summary
+   * @param {{id: string, title: string, updated: string, generating: boolean, pinned: boolean, archived: boolean}} summary
    * @param {string | null} shown
    */
   summary(summary, shown) {
     this.#sidebar.update(summary);
+    this.#on.told(summary.id, summary.id === shown && ["deleted", "missing"].includes(this.#blank));
     if (summary.id === shown) {
       this.#sidebar.current = shown;
-      this.#title(summary.title);
+      this.#name(summary.title || gettext("Untitled"));
+      this.#parts.archived.hidden = !summary.archived;
     }
   }
 
@@ -63,8 +75,10 @@ export class Page {
    */
   deleted(id, shown) {
     this.#sidebar.remove(id);
+    this.#on.gone(id);
     if (id === shown) {
-      this.#title("");
+      this.#name("");
+      this.#parts.archived.hidden = true;
     }
   }
 
@@ -73,12 +87,19 @@ export class Page {
     this.#notices.say(event);
   }
 
-  /** @param {{model: {name: string, note: string}, limits: object}} event */
+  /** @param {{model: {name: string, provider: string, note: string}, limits: object}} event */
   welcomed(event) {
-    this.#parts["model-name"].textContent = event.model.name;
-    this.#parts["model-note"].textContent = event.model.note;
-    this.#parts["model-note"].hidden = !event.model.note;
+    this.#model = event.model;
+    this.model(event.model.name);
+    this.#parts["model-trouble"].hidden = Boolean(event.model.name);
     this.#on.welcomed(event);
+  }
+
+  /** @param {string} name of the model that answers what is sent from here */
+  model(name) {
+    this.#parts["model-name"].textContent = name;
+    this.#parts["model-note"].textContent = [introduction({ ...this.#model, name }), this.#model.note].filter(Boolean).join(" ");
+    this.#parts["model-note"].hidden = !this.#parts["model-note"].textContent;
   }
 
   /** @param {"" | "welcome" | "missing" | "deleted"} which of the empty pages to show, if any */
@@ -86,6 +107,8 @@ export class Page {
     for (const name of ["welcome", "missing", "deleted"]) {
       this.#parts[name].hidden = name !== which;
     }
+    this.#blank = which;
+    this.#head();
   }
 
   /**
@@ -125,8 +148,24 @@ export class Page {
     element.hidden = words === "";
   }
 
-  #title(title) {
-    this.#parts.title.textContent = title || "";
+  #name(title) {
+    this.#title = title || "";
     document.title = title ? `${title} · Brook` : "Brook";
+    this.#head();
   }
+
+  // A chat without a title has a heading too; an empty page brings its own.
+  #head() {
+    const isUnnamed = this.#current === null && !this.#blank;
+    this.#parts.title.textContent = this.#title || (isUnnamed ? this.#kind() : "");
+    this.#parts.title.hidden = !this.#parts.title.textContent;
+  }
+
+  #kind() {
+    return this.#shell.hasAttribute("data-temporary") ? gettext("Temporary chat") : gettext("New chat");
+  }
+}
+
+function introduction({ name, provider }) {
+  return name ? fill(gettext("The model that answers is {model}, on {provider}."), { model: name, provider }) : "";
 }

@@ -1,26 +1,43 @@
 // The view follows the text only while the reader is at the end. The first move upward ends it, and only the reader (or
-// a message that he sends) begins it again. Nothing else here moves the view.
+// a message that he sends) begins it again. Nothing else here moves the view; "Jump to latest" counts what is new.
+
+import { wayTo } from "./jump.js";
+import { placeIn, restore } from "./place.js";
+import { settle } from "./settling.js";
+import { WordCount } from "./word-count.js";
+import { fill, gettext, ngettext } from "./words.js";
 
 const AT_THE_END = 24;
-const UPWARD = new Set(["ArrowUp", "PageUp", "Home"]);
+const UPWARD = new Set(["ArrowUp", "PageUp"]); // the browser's own; the rest stands in moves.js
 
 export class Scroll {
   #box;
   #text;
   #jump;
+  #on;
+  #news = new WordCount();
   #following = true;
   #top = 0;
   #height = 0;
   #touch = 0;
   #held = false;
+  #place = null; // what is being read, while the end is not followed
+  #width = 0;
+  #settling = null;
+  #finding = null;
 
   /**
    * @param {HTMLElement} box what scrolls
    * @param {HTMLElement} column what grows in it
    * @param {HTMLButtonElement} jump "Jump to latest"
+   * @param {object} on
+   * @param {() => boolean} on.hasLater whether messages come behind the last one that is drawn
+   * @param {() => void} on.latest draws them
+   * @param {() => void} on.first draws the first messages
    */
-  constructor(box, column, jump) {
+  constructor(box, column, jump, on) {
     this.#box = box;
+    this.#on = on;
     this.#text = column.querySelector("[data-transcript]");
     this.#jump = jump;
     const quietly = { passive: true };
@@ -38,20 +55,84 @@ export class Scroll {
     watcher.observe(column);
   }
 
+  /** @returns {HTMLElement} what scrolls */
+  get box() {
+    return this.#box;
+  }
+
   get following() {
     return this.#following;
   }
 
   /** Goes to the end, and stays there while the text grows. */
   follow() {
-    this.#following = true;
+    this.#on.latest();
+    this.#arrive();
     this.#toEnd();
     this.#offer();
   }
 
+  /** The reader is taken somewhere else: the end is no longer followed. */
+  stay() {
+    this.#following = false;
+    this.#remember();
+    this.#notePlace();
+    this.#offer();
+  }
+
+  /** @param {number} pixels that the reader moves on, back where they are negative */
+  by(pixels) {
+    if (pixels < 0) {
+      this.#leave();
+    }
+    this.#box.scrollTop += pixels;
+  }
+
+  /** Goes to the very first message. */
+  toFirst() {
+    this.#leave();
+    this.#on.first();
+    this.#settle(() => {
+      const isMoved = this.#box.scrollTop > 0;
+      this.#box.scrollTop = 0;
+      this.#remember();
+      return isMoved;
+    });
+  }
+
+  /**
+   * Takes the reader to a message.
+   * @param {HTMLElement} message
+   * @param {string} [words] in it that were searched for
+   */
+  lead(message, words = "") {
+    this.stay();
+    this.#settle(wayTo(message, this.#box, words));
+  }
+
+  /**
+   * There is more to read.
+   * @param {string} text
+   * @param {boolean} whole not a part of something that grows
+   */
+  news(text, whole) {
+    if (!this.#following) {
+      whole ? this.#news.addWhole(text) : this.#news.add(text);
+      this.#offer();
+    }
+  }
+
+  #arrive() {
+    this.#settling?.abort();
+    this.#place = null;
+    this.#following = true;
+    this.#news.reset();
+  }
+
   #leave() {
-    if (this.#box.scrollHeight > this.#box.clientHeight) {
+    if (this.#following && this.#box.scrollHeight > this.#box.clientHeight) {
       this.#following = false;
+      this.#notePlace();
       this.#offer();
     }
   }
@@ -74,15 +155,17 @@ export class Scroll {
     }
   }
 
-  // The scroll bar has no event of its own: a smaller position in a text that did not shrink was the reader.
+  // The scroll bar has no event of its own: a smaller position in a text that did not shrink was the reader, but for one at
+  // the very end, where the browser puts what has become higher than before.
   #scrolled() {
     const { scrollTop, scrollHeight } = this.#box;
-    if (scrollTop < this.#top && scrollHeight >= this.#height) {
+    if (scrollTop < this.#top && scrollHeight >= this.#height && this.#below > 1) {
       this.#following = false;
     } else if (scrollTop > this.#top && this.#atEnd()) {
-      this.#following = true;
+      this.#arrive();
     }
     this.#remember();
+    this.#notePlace();
     this.#offer();
   }
 
@@ -99,10 +182,40 @@ export class Scroll {
   }
 
   #resized() {
+    const { clientWidth } = this.#box;
+    const isReflowed = clientWidth !== this.#width;
+    this.#width = clientWidth;
     if (this.#following && !this.#held) {
       this.#toEnd();
+    } else if (isReflowed && this.#place) {
+      this.#findPlace();
+    } else {
+      this.#notePlace();
     }
     this.#offer();
+  }
+
+  // From another width on until the place is found again, what is seen is not what is being read.
+  #notePlace() {
+    const isFinding = this.#finding !== null && !this.#finding.signal.aborted;
+    if (!this.#following && !isFinding && this.#box.clientWidth === this.#width) {
+      this.#place = placeIn(this.#box, this.#text);
+    }
+  }
+
+  #findPlace() {
+    const place = this.#place;
+    this.#finding = this.#settle(() => {
+      const isMoved = restore(this.#box, place);
+      this.#remember();
+      return isMoved;
+    });
+  }
+
+  #settle(place) {
+    this.#settling?.abort();
+    this.#settling = settle(place);
+    return this.#settling;
   }
 
   // Without a message there is only the welcome, which is read from its head.
@@ -117,10 +230,23 @@ export class Scroll {
   }
 
   #atEnd() {
-    return this.#box.scrollHeight - this.#box.clientHeight - this.#box.scrollTop <= AT_THE_END;
+    return !this.#on.hasLater() && this.#below <= AT_THE_END;
+  }
+
+  get #below() {
+    return this.#box.scrollHeight - this.#box.clientHeight - this.#box.scrollTop;
   }
 
   #offer() {
     this.#jump.hidden = this.#following || this.#atEnd();
+    const words = jumpWords(this.#news.count);
+    if (this.#jump.textContent !== words) {
+      this.#jump.textContent = words;
+    }
   }
+}
+
+function jumpWords(count) {
+  const latest = gettext("Jump to latest");
+  return count === 0 ? latest : `${latest} · ${fill(ngettext("{count} new word", "{count} new words", count), { count })}`;
 }

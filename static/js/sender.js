@@ -28,19 +28,21 @@ export class Sender {
   /**
    * @param {string | null} conversation
    * @param {object} command
+   * @param {object[]} [files] what its ids stand for
+   * @param {boolean} [guessed] whether its parent is only the last message that the page had heard of
    */
-  keep(conversation, command) {
-    this.#outbox.add({ conversation, command });
+  keep(conversation, command, files = [], guessed = false) {
+    this.#outbox.add({ conversation, command, files, guessed });
   }
 
   /**
    * Says what waits for this conversation.
    * @param {string | null} conversation
-   * @param {string | null} end its last message: the parent of what was written before it was here
+   * @param {string | null} end its last message: the parent of what was written without a connection
    */
   flush(conversation, end) {
     for (const item of this.#outbox.of(conversation)) {
-      if (item.command.type === "send" && item.command.parent === undefined) {
+      if (item.command.type === "send" && (item.guessed || item.command.parent === undefined)) {
         item.command.parent = end;
         this.#outbox.save();
       }
@@ -50,10 +52,10 @@ export class Sender {
 
   /**
    * @param {string | null} conversation
-   * @returns {object[]} the commands that wait for an acknowledgement
+   * @returns {object[]} the commands that wait for an acknowledgement, their files as a row has them
    */
   waiting(conversation) {
-    return this.#outbox.of(conversation).map(({ command }) => command);
+    return this.#outbox.of(conversation).map(({ command, files = [] }) => ({ ...command, files }));
   }
 
   /**
@@ -63,11 +65,6 @@ export class Sender {
    */
   settle(clientId) {
     return this.#outbox.take(clientId);
-  }
-
-  /** @returns {boolean} whether the server was asked on this socket to begin a conversation */
-  get asksForNew() {
-    return this.#outbox.of(null).some(({ command }) => this.#said.has(command.client_id));
   }
 
   /**
@@ -81,10 +78,20 @@ export class Sender {
     this.#outbox.save();
   }
 
-  #say({ command }) {
+  #say(item) {
+    const { command } = item;
     const complete = command.type !== "send" || command.parent !== undefined;
     if (complete && !this.#said.has(command.client_id) && this.#connection.send(command)) {
       this.#said.add(command.client_id);
+      this.#settleParent(item);
+    }
+  }
+
+  // The server may have stored it so.
+  #settleParent(item) {
+    if (item.guessed) {
+      item.guessed = false;
+      this.#outbox.save();
     }
   }
 }

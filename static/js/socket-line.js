@@ -1,5 +1,7 @@
 // A line to the server by WebSocket: says commands, hears events. Knows no retry; see ways.js for the other kind.
 
+import { heard } from "./heard.js";
+
 export class SocketLine {
   /** @type {(event: object | null) => void} null: a frame that cannot be read, but a sign of life */
   onevent = () => {};
@@ -13,7 +15,7 @@ export class SocketLine {
    */
   constructor(url, WebSocket = globalThis.WebSocket) {
     this.#socket = new WebSocket(url);
-    this.#socket.onmessage = ({ data }) => this.onevent(parse(data));
+    this.#socket.onmessage = ({ data }) => this.onevent(heard(parse(data)));
     this.#socket.onclose = ({ code }) => this.onclose(code);
   }
 

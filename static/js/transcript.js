@@ -1,37 +1,58 @@
-// The shown messages, in order. Keeps one view for each message of the conversation, shown or not, so that an answer
-// goes on growing while the reader looks at another version; moves no element that stands where it should.
+// The shown messages, in order: of a long path only the part that is read (excerpt.js). Keeps one view for each message
+// that was drawn, shown or not, so that an answer goes on growing while the reader looks at another version; moves no
+// element that stands where it should.
 
+import { Excerpt } from "./excerpt.js";
 import { MessageView } from "./message.js";
+import { firstSeen, keepStill } from "./still.js";
+
+const NOTHING = { online: true, stopping: null, siblings: () => ({ index: 1, count: 1, previous: null, next: null }) };
 
 export class Transcript {
   #element;
   #template;
-  #mayFold;
+  #scroll;
+  #on;
   #views = new Map();
+  #excerpt = new Excerpt();
+  #path = [];
+  #now = NOTHING;
 
   /**
    * @param {HTMLElement} element
-   * @param {HTMLTemplateElement} template
-   * @param {object} on
-   * @param {(action: string, row: object) => void} on.action a button of a message was pressed
-   * @param {() => boolean} on.mayFold
+   * @param {object} parts
+   * @param {HTMLTemplateElement} parts.template
+   * @param {import("./scroll.js").Scroll} parts.scroll
+   * @param {object} parts.on
+   * @param {(action: string, row: object, event: MouseEvent) => void} parts.on.action a button of a message was pressed
+   * @param {(row: object) => void} parts.on.drawn a message is drawn for the first time
+   * @param {(start: number, hasLater: boolean) => void} parts.on.part which part is drawn
    */
-  constructor(element, template, { action, mayFold }) {
+  constructor(element, { template, scroll, on }) {
     this.#element = element;
     this.#template = template;
-    this.#mayFold = mayFold;
-    element.addEventListener("click", ({ target }) => {
-      const button = target.closest("[data-action]");
-      const view = button && this.#viewAround(button);
-      if (view) {
-        action(button.dataset.action, view.row);
+    this.#scroll = scroll;
+    this.#on = on;
+    element.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-action]");
+      const row = button && this.rowAround(button);
+      if (row) {
+        on.action(button.dataset.action, row, event);
       }
     });
   }
 
+  /** @returns {boolean} whether the path goes on below what is drawn */
+  get hasLater() {
+    return this.#excerpt.hasLater;
+  }
+
   clear() {
     this.#views.clear();
+    this.#excerpt = new Excerpt();
+    this.#path = [];
     this.#element.replaceChildren();
+    this.#on.part(0, false);
   }
 
   /**
@@ -42,10 +63,22 @@ export class Transcript {
     const key = keyOf(row);
     let view = this.#views.get(key);
     if (!view) {
-      view = new MessageView(this.#template, this.#mayFold);
+      view = new MessageView(this.#template, {
+        mayFold: () => this.#scroll.following,
+        fold: (work) => this.still(work),
+      });
       this.#views.set(key, view);
     }
     return view;
+  }
+
+  /**
+   * @param {HTMLElement} element in a message
+   * @returns {object | undefined} whose row this is
+   */
+  rowAround(element) {
+    const article = element.closest("article");
+    return [...this.#views.values()].find((view) => view.element === article)?.row;
   }
 
   /**
@@ -53,32 +86,105 @@ export class Transcript {
    * @param {object} now
    * @param {boolean} now.online
    * @param {string | null} now.stopping the generation that is being stopped
-   * @param {boolean} now.busy
    * @param {(id: string) => object} now.siblings
    */
-  render(path, { online, stopping, busy, siblings }) {
-    let place = this.#element.firstElementChild;
-    for (const row of path) {
-      const view = this.view(row);
-      view.update(row, { online, stopping: stopping !== null && row.generation?.id === stopping });
-      view.versions(siblings(row.id));
-      view.busy(busy, online);
-      if (view.element === place) {
-        place = place.nextElementSibling;
-      } else {
-        this.#element.insertBefore(view.element, place);
-      }
-    }
-    while (place) {
-      const next = place.nextElementSibling;
-      place.remove();
-      place = next;
+  render(path, now) {
+    this.#path = path;
+    this.#now = now;
+    this.#excerpt.take(path.length, this.#scroll.following);
+    this.#draw();
+  }
+
+  /** Draws more before what is drawn. */
+  earlier() {
+    this.#excerpt.earlier(this.#scroll.following);
+    this.still(() => this.#draw());
+  }
+
+  /** Draws more behind what is drawn. */
+  later() {
+    this.#excerpt.later();
+    this.still(() => this.#draw());
+  }
+
+  /** Draws the end of the path. */
+  latest() {
+    if (this.#excerpt.hasLater) {
+      this.#excerpt.latest();
+      this.#draw();
     }
   }
 
-  #viewAround(element) {
-    const article = element.closest("article");
-    return [...this.#views.values()].find((view) => view.element === article);
+  /** Draws the beginning of the path. */
+  first() {
+    if (this.#excerpt.start > 0) {
+      this.#excerpt.around(0);
+      this.#draw();
+    }
+  }
+
+  /** Draws all of it. */
+  all() {
+    this.#excerpt.all();
+    this.#draw();
+  }
+
+  /**
+   * Draws the part of the path in which this row stands.
+   * @param {object} row
+   * @returns {MessageView}
+   */
+  reach(row) {
+    this.#excerpt.around(this.#path.indexOf(row));
+    this.#draw();
+    return this.view(row);
+  }
+
+  /**
+   * Changes something without moving what is being read.
+   * @param {() => void} work
+   */
+  still(work) {
+    const [box, following] = [this.#scroll.box, this.#scroll.following];
+    keepStill(box, following ? null : firstSeen(box, this.#element), work);
+  }
+
+  #draw() {
+    const { start, end } = this.#excerpt;
+    const elements = this.#path.slice(start, end).map((row) => this.#drawn(row).element);
+    this.#keepingFocus(new Set(elements), (gone) => {
+      gone.forEach((element) => element.remove());
+      elements.forEach((element, at) => {
+        if (element !== this.#element.children[at]) {
+          this.#element.insertBefore(element, this.#element.children[at] ?? null);
+        }
+      });
+    });
+    this.#on.part(start, this.hasLater);
+  }
+
+  // If the focus was in one of those that go, it goes on to what stands in its place then.
+  #keepingFocus(staying, work) {
+    const shown = [...this.#element.children];
+    const gone = shown.filter((element) => !staying.has(element));
+    const left = gone.find((element) => element.contains(document.activeElement));
+    const place = shown.filter((element) => element === left || staying.has(element)).indexOf(left);
+    work(gone);
+    if (left) {
+      (this.#element.children[place] ?? this.#element.lastElementChild)?.focus({ preventScroll: true });
+    }
+  }
+
+  #drawn(row) {
+    const { online, stopping, siblings } = this.#now;
+    const view = this.view(row);
+    const isNew = view.row === null;
+    view.update(row, { online, stopping: stopping !== null && row.generation?.id === stopping });
+    view.versions(siblings(row.id));
+    if (isNew) {
+      this.#on.drawn(row);
+    }
+    return view;
   }
 }
 

@@ -3,14 +3,17 @@
 
 import { watchSleep } from "./sleep.js";
 
-/** @param {import("./connection.js").Connection} connection */
-export function keepAwake(connection) {
+/**
+ * @param {import("./connection.js").Connection} connection
+ * @param {() => boolean} isNeeded whether something waits for what the connection brings, though nobody look
+ */
+export function keepAwake(connection, isNeeded) {
   const wake = () => connection.wake();
   addEventListener("online", wake);
   addEventListener("online", () => connection.probe());
   addEventListener("offline", wake);
   addEventListener("focus", wake);
-  document.addEventListener("visibilitychange", () => (document.hidden ? connection.rest() : wake()));
+  document.addEventListener("visibilitychange", () => (document.hidden ? isNeeded() || connection.rest() : wake()));
   addEventListener("pagehide", () => connection.close());
   addEventListener("pageshow", ({ persisted }) => persisted && connection.connect());
   watchSleep(wake);

@@ -1,8 +1,11 @@
-"""A real Chromium against a real server, whose upstream is the scripted one or the embedded model."""
+"""A real Chromium against a real server, whose upstream is the scripted one. One server serves all tests of a module,
+each with an empty database, but those that are marked `own_server`: that look at its start, or end it."""
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -28,30 +31,63 @@ ARGUMENTS = [
     *(["--no-sandbox"] if os.geteuid() == 0 else []),
 ]
 
+KEPT = ("django_migrations", "django_content_type", "auth_permission")
+INDEX = "chat_passage_words"  # SQLite's own tables; triggers empty them
+
 expect.set_options(timeout=10_000)
+
+
+def program() -> str:
+    """Where Chromium is."""
+    found = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    assert found, "Chromium is missing; `make test` installs it"
+    return found
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
-    assert program, "Chromium is missing; `make test` installs it"
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        chromium = playwright.chromium.launch(executable_path=program(), args=ARGUMENTS)
         yield chromium
         chromium.close()
 
 
-@pytest.fixture
-def upstream() -> Iterator[ScriptedUpstreamThread]:
-    with ScriptedUpstreamThread() as scripted:
-        yield scripted
+@pytest.fixture(scope="module")
+def modules_upstream() -> Iterator[ScriptedUpstreamThread]:
+    with ScriptedUpstreamThread() as upstream:
+        yield upstream
+
+
+@pytest.fixture(scope="module")
+def modules_brook(modules_upstream, tmp_path_factory) -> Iterator[ServedBrook]:
+    with ServedBrook(tmp_path_factory.mktemp("brook") / "data", UPSTREAM_URL=modules_upstream.url) as brook:
+        yield brook
 
 
 @pytest.fixture
-def brook(tmp_path, upstream) -> Iterator[ServedBrook]:
-    """The server, with the scripted upstream and no account yet."""
-    with ServedBrook(tmp_path / "data", UPSTREAM_URL=upstream.url) as served:
-        yield served
+def upstream(modules_upstream) -> ScriptedUpstreamThread:
+    modules_upstream.begin_anew()
+    return modules_upstream
+
+
+@pytest.fixture
+def brook(request, upstream, modules_brook, tmp_path) -> Iterator[ServedBrook]:
+    """A server with the scripted upstream, an empty database and no account yet."""
+    if request.node.get_closest_marker("own_server"):
+        with ServedBrook(tmp_path / "data", UPSTREAM_URL=upstream.url) as own:
+            yield own
+    else:
+        empty(modules_brook)
+        upstream.until_streaming(0, within=10)  # what a test before left under way ends: its conversation is gone
+        yield modules_brook
+
+
+def empty(brook: ServedBrook) -> None:
+    with closing(sqlite3.connect(brook.data_dir / "brook.sqlite3", timeout=10)) as database, database:
+        named = database.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+        for (table,) in named.fetchall():
+            if table not in KEPT and not table.startswith(INDEX):
+                database.execute(f"DELETE FROM {table}")  # noqa: S608  a name out of the database itself
 
 
 @pytest.fixture
@@ -82,6 +118,7 @@ def chat(brook: ServedBrook, context: BrowserContext) -> Page:
     context.add_cookies([{"name": name, "value": value, "url": brook.url}])
     page = context.new_page()
     page.goto(brook.url)
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_enabled()  # the scripts are there
     return page
 
 

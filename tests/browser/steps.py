@@ -28,6 +28,23 @@ def question(page: Page) -> Locator:
     return page.get_by_role("article", name="You").last
 
 
+def listed(page: Page, title: str) -> Locator:
+    """The row of a conversation in the list."""
+    return page.get_by_role("navigation", name="Conversations").get_by_role("listitem").filter(has_text=title)
+
+
+def open_menu(page: Page, title: str) -> None:
+    """The menu of a conversation in the list."""
+    listed(page, title).hover()
+    listed(page, title).get_by_role("button", name="More").click()
+
+
+def press(page: Page, title: str, name: str) -> None:
+    """Does with a conversation what its menu offers under this name."""
+    open_menu(page, title)
+    page.get_by_role("group", name="Conversation").get_by_role("button", name=name, exact=True).click()
+
+
 def expect_status(page: Page, status: str) -> None:
     expect(answer(page)).to_have_attribute("data-status", status)
 
@@ -42,3 +59,11 @@ def until_stored(brook: ServedBrook, text: str, within: float = 5.0) -> None:
     with closing(sqlite3.connect(brook.data_dir / "brook.sqlite3")) as database:
         while not database.execute("SELECT 1 FROM chat_message WHERE content = ?", [text]).fetchone():
             assert time.monotonic() < deadline, f"{text!r} was not stored within {within} s"
+
+
+def until_found(brook: ServedBrook, within: float = 10.0) -> None:
+    """Waits until everything that was said can be found: the sweep puts it into the index."""
+    deadline = time.monotonic() + within
+    with closing(sqlite3.connect(brook.data_dir / "brook.sqlite3")) as database:
+        while database.execute("SELECT 1 FROM chat_message WHERE NOT indexed").fetchone():
+            assert time.monotonic() < deadline, f"not everything was indexed within {within} s"

@@ -1,15 +1,14 @@
 """The connection is lost, dead, refused, out of date or put aside, and nothing that was said or typed is."""
 
 import re
-import shutil
 import time
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, WebSocketRoute, expect
 
-from tests.browser.conftest import ARGUMENTS, PROGRAMS
-from tests.browser.steps import answer, ask, expect_status, question
+from tests.browser.conftest import ARGUMENTS, program
+from tests.browser.steps import answer, ask, expect_status, press, question
 from tests.support.scripts import Gate, WaitFor, mira
 from tests.support.server import ServedBrook
 from tests.support.upstream_thread import ScriptedUpstreamThread
@@ -174,9 +173,9 @@ def test_what_is_sent_by_a_script_of_another_version_goes_out_once_after_the_rel
 
 
 def _of_another_version(route: Route) -> None:
-    script = route.fetch().text()
-    assert "const PROTOCOL = 1;" in script
-    route.fulfill(content_type="text/javascript", body=script.replace("const PROTOCOL = 1;", "const PROTOCOL = 0;"))
+    script, found = re.subn(r"const PROTOCOL ?= ?\d+;", "const PROTOCOL = 0;", route.fetch().text())
+    assert found == 1
+    route.fulfill(content_type="text/javascript", body=script)
 
 
 def test_the_list_is_brought_up_to_date_after_a_time_without_a_connection(
@@ -197,19 +196,12 @@ def test_the_list_is_brought_up_to_date_after_a_time_without_a_connection(
     wire.dead = True
     gate.open()
     expect_status(chat, "complete")
-    _delete(chat, "To be deleted")
+    press(chat, "To be deleted", "Delete")
+    expect(chat.get_by_role("link", name="To be deleted")).to_have_count(0)
     wire.mend()
     other.evaluate("dispatchEvent(new Event('focus'))")
     expect(other.get_by_role("link", name="To be deleted")).to_have_count(0)
     expect(writing).to_be_hidden()
-
-
-def _delete(page: Page, title: str) -> None:
-    row = page.get_by_role("listitem").filter(has_text=title)
-    row.hover()
-    row.get_by_role("button", name="Delete").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    expect(page.get_by_role("link", name=title)).to_have_count(0)
 
 
 def test_a_message_that_was_written_without_knowing_of_newer_ones_becomes_a_branch_and_the_tab_is_told(
@@ -243,9 +235,8 @@ def test_a_message_that_was_written_without_knowing_of_newer_ones_becomes_a_bran
 @pytest.fixture
 def caching_chat(browser: Browser, brook: ServedBrook) -> Iterator[Page]:
     """The chat page in a browser that keeps the pages one has left, as browsers do unless they are driven by a test."""
-    program = next(filter(None, map(shutil.which, PROGRAMS)))
     caching = browser.browser_type.launch(
-        executable_path=program, args=ARGUMENTS, ignore_default_args=["--disable-back-forward-cache"]
+        executable_path=program(), args=ARGUMENTS, ignore_default_args=["--disable-back-forward-cache"]
     )
     context = caching.new_context()
     name, _, value = brook.make_account("alice").partition("=")

@@ -45,11 +45,36 @@ def test_from_the_first_account_to_the_review(page: Page, brook: ServedBrook, up
     expect(answer(page)).to_contain_text("Because of small disturbances.")
     expect_announced(page, "Finished")
 
+    page.get_by_role("button", name="alice").click()
     page.get_by_role("link", name="Review").click()
     page.goto(f"{brook.url}/admin/chat/conversation/")
     page.get_by_role("link", name="Why do rivers meander?").click()
     for words in ("Water finds its way", "Stopped", "And in one sentence?", "Because of small disturbances."):
         expect(page.locator("main, #content").first).to_contain_text(words)
+
+
+def test_a_prompt_to_try_is_sent_and_takes_nothing_away_that_was_typed(chat: Page, upstream: ScriptedUpstreamThread):
+    box = chat.get_by_role("textbox", name="Message")
+    prompt = chat.get_by_role("button", name="Why do rivers meander?")
+    box.fill("I was about to say")
+    prompt.click()
+    expect(box).to_have_value("Why do rivers meander?\n\nI was about to say")
+    expect(box).to_be_focused()
+    expect(chat.get_by_role("article")).to_have_count(0)
+    box.fill("")
+    upstream.play(mira(["They seek the sea."]))
+    prompt.click()
+    expect(answer(chat)).to_contain_text("They seek the sea.")
+    expect(box).to_have_value("")
+
+
+def test_a_prompt_to_try_is_not_sent_with_a_file_that_waits_for_a_question(chat: Page):
+    files = [{"name": "gauge.csv", "mimeType": "text/csv", "buffer": b"day,level"}]
+    chat.locator("input[type=file]").set_input_files(files)
+    expect(chat.get_by_role("button", name="Remove gauge.csv")).to_be_visible()
+    chat.get_by_role("button", name="Why do rivers meander?").click()
+    expect(chat.get_by_role("textbox", name="Message")).to_have_value("Why do rivers meander?")
+    expect(chat.get_by_role("article")).to_have_count(0)
 
 
 def test_the_prompt_holds_the_conversation_so_far(chat: Page, upstream: ScriptedUpstreamThread):
@@ -195,7 +220,7 @@ def test_reasoning_is_shown_apart_from_the_answer(chat: Page, upstream: Scripted
     ask(chat, "Think first")
     expect_status(chat, "complete")
     expect(answer(chat)).to_contain_text(fixture.content)
-    answer(chat).get_by_text("Thinking").click()
+    answer(chat).get_by_text("Thought").click()
     expect(answer(chat)).to_contain_text(fixture.reasoning)
 
 

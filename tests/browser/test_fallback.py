@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
 
-from tests.browser.steps import answer, ask, expect_status, question, stop
+from tests.browser.steps import answer, ask, expect_status, press, question, stop
 from tests.support.scripts import Gate, Hang, WaitFor, mira
 from tests.support.upstream_thread import ScriptedUpstreamThread
 
@@ -96,9 +96,7 @@ def test_another_tab_is_told_and_tells(blocked: Page, context: BrowserContext, u
     ask(blocked, "A new matter")
     other.get_by_role("link", name="A new matter").click()
     expect(answer(other)).to_contain_text("To both.")
-    row = other.get_by_role("listitem").filter(has_text="A new matter")
-    row.hover()
-    row.get_by_role("button", name="Rename").click()
+    press(other, "A new matter", "Rename")
     other.get_by_role("textbox", name="Title").fill("An old matter")
     other.keyboard.press("Enter")
     expect(blocked.get_by_role("link", name="An old matter")).to_be_visible()
@@ -133,6 +131,42 @@ def test_a_command_whose_answer_was_lost_is_carried_out_once(
     expect_status(blocked, "complete")
     expect(blocked.get_by_role("article", name="You")).to_have_count(1)
     assert len(upstream.requests) == 1
+
+
+def hide(page: Page) -> None:
+    """As if somebody looked at another tab."""
+    page.evaluate("Object.defineProperty(document, 'hidden', {get: () => true, configurable: true})")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def test_a_temporary_answer_goes_on_though_nobody_looks(blocked: Page, upstream: ScriptedUpstreamThread):
+    gate = Gate()
+    upstream.play(mira(["Between us, ", WaitFor(gate), "and nobody else."]))
+    blocked.get_by_role("button", name="Temporary chat").click()
+    ask(blocked, "Can you keep a secret?")
+    expect(answer(blocked)).to_contain_text("Between us,")
+    hide(blocked)
+    gate.open()
+    expect_status(blocked, "complete")
+    expect(answer(blocked)).to_contain_text("Between us, and nobody else.")
+
+
+def test_a_queued_message_goes_out_though_nobody_looks(blocked: Page, upstream: ScriptedUpstreamThread):
+    gate = Gate()
+    upstream.play(mira(["One ", WaitFor(gate), "by one."]), mira(["The next."]))
+    ask(blocked, "First")
+    expect(answer(blocked)).to_contain_text("One")
+    blocked.get_by_role("textbox", name="Message").fill("Second")
+    blocked.get_by_role("textbox", name="Message").press("Enter")
+    expect(blocked.get_by_role("group", name="Waiting message")).to_be_visible()
+    hide(blocked)
+    gate.open()
+    expect(answer(blocked)).to_contain_text("The next.")
+
+
+def test_when_nobody_looks_and_nothing_waits_the_stream_is_given_up(blocked: Page):
+    with blocked.expect_event("requestfailed", lambda request: "/events/" in request.url):
+        hide(blocked)
 
 
 def test_when_the_network_is_another_one_the_page_goes_over_to_a_websocket_in_mid_answer(

@@ -172,7 +172,7 @@ class Stage:
             page.history.picture = page.picture
         owners = [person.user.pk for person in self._people]
         messages = Message.objects.using(self.fleet.database.alias).select_related("generation")
-        mine = list(messages.filter(conversation__owner__in=owners))
+        mine = list(messages.filter(conversation__owner__in=owners, conversation__deleted_at=None))
         return Evidence(
             histories=[page.history for page in self._pages],
             tellings=self.teller.tellings,

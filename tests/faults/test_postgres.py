@@ -14,14 +14,11 @@ from tests.support.server import ROOT, ServedBrook, clean_environment
 from tests.support.tabs import Tab
 from tests.support.upstream_thread import ScriptedUpstreamThread
 
-SUITE = [
-    "tests/test_models.py",
-    "tests/relay/test_spool.py",
-    "tests/relay/test_sweep.py",
-    "tests/relay/test_switchboard.py",
-    "tests/live/test_rows.py",
-    "tests/pages",
-    "tests/api",
+SUITES = [
+    ["tests/models", "tests/relay/test_spool.py", "tests/relay/test_sweep.py", "tests/relay/test_switchboard.py"],
+    ["tests/live/test_changes.py", "tests/live/test_rows.py", "tests/live/test_storing.py", "tests/api"],
+    ["tests/pages"],
+    ["tests/search", "tests/transfer/test_importing.py", "tests/transfer/test_storing.py"],
 ]
 """What the everyday tests say about the database, said again here. What reaches into SQLite's file skips itself."""
 
@@ -69,10 +66,11 @@ def begin(tab):
 
 
 @pytest.mark.timeout(300)
-def test_the_tests_of_rows_and_pages_hold_on_postgresql(postgres, tmp_path):
+@pytest.mark.parametrize("number", range(len(SUITES)))
+def test_the_tests_of_rows_and_pages_hold_on_postgresql(postgres, tmp_path, number):
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *SUITE],
-        env=clean_environment(DATA_DIR=str(tmp_path), DATABASE_URL=postgres.url("suite")),
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *SUITES[number]],
+        env=clean_environment(DATA_DIR=str(tmp_path), DATABASE_URL=postgres.url(f"suite_{number}")),
         cwd=ROOT,
         capture_output=True,
         text=True,

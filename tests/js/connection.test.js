@@ -11,7 +11,7 @@ let heard;
 let answer;
 let connection;
 
-const WELCOME = { type: "welcome", protocol: 1 };
+const WELCOME = { type: "welcome", protocol: 2 };
 const last = () => sockets.at(-1);
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -214,7 +214,7 @@ test("a server that turns this page away is there: nobody asks what is wrong", a
 });
 
 test("another protocol version means reload: nothing after it is heard, and it does not come back", () => {
-  last().hears({ type: "welcome", protocol: 2 });
+  last().hears({ type: "welcome", protocol: 3 });
   last().hears({ type: "transcript" });
   assert.equal(heard.states.at(-1), "outdated");
   assert.deepEqual(heard.events, []);
@@ -228,7 +228,7 @@ test("another protocol version after a reconnect means reload, too", () => {
   last().hears(WELCOME);
   last().dies(1012);
   mock.timers.tick(300);
-  last().hears({ type: "welcome", protocol: 2 });
+  last().hears({ type: "welcome", protocol: 3 });
   assert.equal(heard.states.at(-1), "outdated");
   assert.equal(connection.send({ type: "ping" }), false);
 });
@@ -293,7 +293,7 @@ test("a stream that begins again is no new connection, unless its server speaks 
   streams[0].hears(WELCOME);
   streams[0].hears(WELCOME);
   assert.deepEqual(heard.events, ["welcome"]);
-  streams[0].hears({ type: "welcome", protocol: 2 });
+  streams[0].hears({ type: "welcome", protocol: 3 });
   assert.equal(heard.states.at(-1), "outdated");
 });
 

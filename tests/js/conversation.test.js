@@ -23,7 +23,7 @@ let shown;
 let heard;
 
 beforeEach(() => {
-  heard = { announced: [], holes: 0, began: [] };
+  heard = { announced: [], holes: 0, began: [], news: [] };
   shown = new Conversation("c", {
     viewOf: () => ({ append() {} }),
     on: {
@@ -31,6 +31,7 @@ beforeEach(() => {
       hole: () => (heard.holes += 1),
       ack() {},
       announce: (words) => heard.announced.push(words),
+      news: (text, whole) => heard.news.push([text, whole]),
     },
   });
 });
@@ -135,7 +136,7 @@ test("a message that is being sent stands at the end, and the server's row takes
   shown.stage([{ type: "send", client_id: "c-q2", parent: "a", content: "q2" }]);
   assert.equal(path(), "q a c-q2");
   assert.equal(shown.end, "a");
-  shown.add(user("q2", "a"), true);
+  shown.add(user("q2", "a"));
   assert.equal(path(), "q a q2");
 });
 
@@ -155,4 +156,70 @@ test("an answer goes on growing while another version is shown", () => {
   shown.finish({ generation: "g-b", to: 5, ...END });
   assert.equal(path(), "q a");
   assert.equal(shown.row("b").content, "Hello");
+});
+
+test("a new answer from another tab is shown, whatever version was turned to beside it", () => {
+  shown.replace([user("q", null), answer("a", "q", "complete", 2, "Hi"), answer("b", "q", "complete", 2, "Ho")]);
+  shown.choose("a");
+  shown.add(answer("c", "q", "streaming"));
+  assert.equal(path(), "q c");
+});
+
+test("a row that comes again changes what is said about it, and not its text", () => {
+  shown.replace([user("q", null), answer("a", "q", "streaming")]);
+  shown.grow(delta("g-a", 0, "Hello"));
+  shown.freeze(); // shows it
+  shown.add({ ...answer("a", "q", "streaming"), rating: 1, comment: "Good.", chosen: true });
+  const row = shown.row("a");
+  assert.deepEqual([row.rating, row.comment, row.chosen, row.content], [1, "Good.", true, "Hello"]);
+  assert.equal(shown.generation, "g-a");
+  assert.equal(heard.holes, 0);
+});
+
+test("an answer that is over before it was seen to begin is announced where it was asked for", () => {
+  const asked = { type: "send", client_id: "c-q", content: "Why?" };
+  shown.stage([asked]);
+  shown.replace([user("q", null), answer("a", "q", "failed")]);
+  assert.equal(heard.announced.length, 1);
+  assert.match(heard.announced[0], /^Failed/);
+  shown.replace([user("q", null), answer("a", "q", "failed")]);
+  assert.equal(heard.announced.length, 1, "once");
+
+  shown.regenerating = "q";
+  shown.replace([user("q", null), answer("a", "q", "failed")]);
+  assert.equal(heard.announced.length, 1, "the one before is not the one that was asked for");
+  shown.regenerating = "q";
+  shown.replace([user("q", null), answer("a", "q", "failed"), answer("b", "q", "complete", 2, "Hi")]);
+  assert.deepEqual(heard.announced.slice(1), ["Finished"]);
+
+  shown.add(user("q2", "b"));
+  shown.add(answer("c", "q2", "cancelled"));
+  assert.deepEqual(heard.announced.slice(2), ["Stopped"]);
+});
+
+test("how long it thought, and which model wrote, comes with its end", () => {
+  shown.replace([user("q", null), answer("a", "q", "streaming")]);
+  shown.finish({ generation: "g-a", to: 0, ...END, thinking_ms: 12_000, model: "mira-large" });
+  assert.equal(shown.row("a").generation.thinking_ms, 12_000);
+  assert.equal(shown.row("a").generation.model, "mira-large");
+});
+
+test("what is new is told: whole messages, and the text of the answer under way", () => {
+  shown.replace([user("q", null)]);
+  assert.deepEqual(heard.news, [], "a transcript is no news");
+  shown.add(user("q2", "q"));
+  shown.add(answer("a", "q2", "streaming"));
+  shown.grow(delta("g-a", 0, "Hello"));
+  shown.freeze();
+  assert.deepEqual(heard.news, [["q2", true], ["", true], ["Hello", false]]);
+});
+
+test("a jump leads to a message in another branch; one that is not here leads nowhere", () => {
+  shown.replace([user("q", null), answer("a", "q", "complete"), user("q2", "a"), answer("b", "q", "complete")]);
+  assert.equal(path(), "q b");
+  assert.equal(shown.lead("q2"), shown.row("q2"));
+  assert.equal(path(), "q a q2");
+  assert.equal(shown.lead("gone"), undefined);
+  assert.equal(path(), "q a q2");
+  assert.deepEqual(shown.unconfirmed, [], "it is not chosen");
 });

@@ -41,3 +41,29 @@ test("logging out forgets what is ours, and nothing else", () => {
   assert.equal(storage.getItem("of another program"), "kept");
   assert.equal(new Drafts(storage, "alice").read("c"), "");
 });
+
+test("the files of a draft are kept beside its text, and nonsense is none", () => {
+  const storage = new Storage();
+  const drafts = new Drafts(storage, "alice");
+  drafts.keepFiles("c", [{ id: "1", name: "a.txt" }]);
+  assert.deepEqual(drafts.files("c"), [{ id: "1", name: "a.txt" }]);
+  assert.deepEqual(drafts.files(null), []);
+  drafts.keepFiles("c", []);
+  assert.deepEqual(Object.keys(storage).filter((key) => key.startsWith("brook")), []);
+  for (const nonsense of ["{", "7", "[7, null]"]) {
+    storage.setItem("brook:files:alice:c", nonsense);
+    assert.deepEqual(drafts.files("c"), []);
+  }
+});
+
+test("what a full storage does not take is kept in memory, and stored when there is room", () => {
+  const storage = new Storage();
+  const drafts = new Drafts(storage, "alice");
+  drafts.write("c", "one");
+  storage.full = true;
+  drafts.write("c", "two");
+  assert.equal(drafts.read("c"), "two");
+  storage.full = false;
+  drafts.write("c", "three");
+  assert.equal(new Drafts(storage, "alice").read("c"), "three");
+});

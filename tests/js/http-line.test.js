@@ -4,7 +4,7 @@ import { beforeEach, mock, test } from "node:test";
 import { HttpLine } from "../../static/js/http-line.js";
 import { answer, Server, settled } from "./support/server.js";
 
-const WELCOME = { type: "welcome", protocol: 1 };
+const WELCOME = { type: "welcome", protocol: 2 };
 const SEND = { type: "send", client_id: "s", conversation: null, parent: null, content: "Hi" };
 const transcript = (id) => ({ type: "transcript", conversation: { id }, messages: [] });
 
@@ -200,4 +200,25 @@ test("a closed line is silent", async () => {
   mock.timers.tick(60_000);
   assert.equal(server.last.signal.aborted, true);
   assert.deepEqual(codes, []);
+});
+
+test("the answer to a question of a temporary chat comes by a stream of its own", async () => {
+  await server.last.says(WELCOME);
+  const message = { type: "message", conversation: null, message: { id: "a", parent: "s", generation: { id: "g", cursor: 0 } } };
+  server.replies.push([message]);
+  await say({ type: "ask", client_id: "s", messages: [{ role: "user", content: "Hi" }] });
+  assert.deepEqual(heard.at(-1), message);
+  assert.equal(server.last.address, "/events/?generation=g&cursor=0");
+  assert.equal(server.streams.length, 2);
+});
+
+test("a question whose chat was left meanwhile begins no stream", async () => {
+  let arrive;
+  server.replies.push(() => new Promise((resolve) => (arrive = resolve)));
+  await say({ type: "ask", client_id: "s", messages: [] });
+  await say({ type: "open", conversation: "d" });
+  arrive(answer([{ type: "message", conversation: null, message: { id: "a", parent: "s", generation: { id: "g", cursor: 0 } } }]));
+  await settled();
+  await settled();
+  assert.equal(server.last.address, "/events/?conversation=d");
 });

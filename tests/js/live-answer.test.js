@@ -7,6 +7,7 @@ let row;
 let shown;
 let acks;
 let holes;
+let news;
 let work;
 let live;
 
@@ -20,10 +21,11 @@ beforeEach(() => {
   shown = "";
   acks = [];
   holes = 0;
+  news = "";
   live = new LiveAnswer({
     row,
     view: { append: (kind, text) => (shown += text) },
-    on: { ack: (cursor) => acks.push(cursor), hole: () => (holes += 1) },
+    on: { ack: (cursor) => acks.push(cursor), hole: () => (holes += 1), news: (text) => (news += text) },
     frames: (drawing) => {
       work = drawing;
       return { request() {}, flush: drawing };
@@ -38,6 +40,7 @@ test("text is shown with the next picture, all that came in one piece", () => {
   draw();
   assert.equal(shown, "abcd");
   assert.equal(row.content, "abcd");
+  assert.equal(news, "abcd");
 });
 
 test("what was shown is acknowledged, a few times a second", () => {

@@ -3,26 +3,15 @@ import { beforeEach, test } from "node:test";
 
 import { Outbox } from "../../static/js/outbox.js";
 import { Sender } from "../../static/js/sender.js";
+import { Connection } from "./support/connection.js";
 import { Storage } from "./support/storage.js";
-
-class Line {
-  online = true;
-  said = [];
-
-  send(command) {
-    if (this.online) {
-      this.said.push(structuredClone(command));
-    }
-    return this.online;
-  }
-}
 
 let line;
 let sender;
 const send = (id, more) => ({ type: "send", client_id: id, content: id, parent: null, ...more });
 
 beforeEach(() => {
-  line = new Line();
+  line = new Connection();
   sender = new Sender(new Outbox(new Storage(), "alice"), line);
 });
 
@@ -74,15 +63,34 @@ test("messages of other conversations go out as soon as there is a socket", () =
   assert.equal(line.said.length, 1);
 });
 
-test("a new chat is asked for only once it was said on this socket", () => {
-  line.online = false;
+test("what waits in a new chat waits in the conversation that it became", () => {
   sender.keep(null, send("one"));
-  sender.flush(null, null);
-  assert.equal(sender.asksForNew, false);
-  line.online = true;
-  sender.flush(null, null);
-  assert.equal(sender.asksForNew, true);
   sender.adopt("c");
-  assert.equal(sender.asksForNew, false);
-  assert.equal(sender.waiting("c").length, 1);
+  assert.deepEqual([sender.waiting(null).length, sender.waiting("c").length], [0, 1]);
+});
+
+test("what waits is told with its files, and said with their ids alone", () => {
+  const file = { id: "f", name: "a.txt", kind: "text", type: "text/plain", size: 5 };
+  sender.keep("c", send("one", { files: ["f"] }), [file]);
+  sender.flush("c", null);
+  assert.deepEqual(sender.waiting("c")[0].files, [file]);
+  assert.deepEqual(line.said[0].files, ["f"]);
+});
+
+test("a guessed parent is good enough where its conversation is not shown, and gives way to the true one where it is", () => {
+  line.online = false;
+  sender.keep("c", send("one", { parent: "seen" }), [], true);
+  sender.keep("d", send("two", { parent: "seen" }), [], true);
+  line.online = true;
+  sender.reconnected("c");
+  sender.flush("c", "end");
+  assert.deepEqual(line.said.map(({ client_id: id, parent }) => [id, parent]), [["two", "seen"], ["one", "end"]]);
+});
+
+test("a parent that was said once stays: the server may have stored it", () => {
+  sender.keep("c", send("one", { parent: "seen" }), [], true);
+  sender.reconnected("another");
+  sender.reconnected("c");
+  sender.flush("c", "end");
+  assert.deepEqual(line.said.map(({ parent }) => parent), ["seen", "seen"]);
 });

@@ -38,14 +38,18 @@ for (const [phase, expected] of [
 ]) {
   test(`a streaming answer in phase "${phase}" says "${expected}"`, () => {
     const state = stateOf(answer({ status: "streaming", phase }), NOW);
-    assert.deepEqual(state, { words: expected, retry: false, live: true });
+    assert.deepEqual(state, { words: expected, retry: false, resume: false, live: true });
   });
 }
 
 test("text tells the phase better than the last word about it", () => {
   const generation = { status: "streaming", phase: "queued" };
   assert.equal(words(answer(generation, { content: "A" })), "Writing…");
-  assert.equal(words(answer(generation, { reasoning: "A" })), "Thinking…");
+});
+
+test("while there is only reasoning, its own block says so and the line below says nothing", () => {
+  const state = stateOf(answer({ status: "streaming", phase: "thinking" }, { reasoning: "A" }), NOW);
+  assert.deepEqual(state, { words: "", retry: false, resume: false, live: true });
 });
 
 test("an answer that is over and not stored yet is being saved, whatever it holds", () => {
@@ -114,4 +118,24 @@ test("the connection has words for every state but the good one", () => {
 
 test("a server that has enough of this page says so in its own words", () => {
   assert.equal(connectionWords("limited", "Too many tabs."), "Too many tabs.");
+});
+
+for (const [status, finishReason, content, expected] of [
+  ["cancelled", null, "Half", true],
+  ["truncated", null, "Half", true],
+  ["interrupted", null, "Half", true],
+  ["failed", null, "Half", true],
+  ["complete", "length", "Half", true],
+  ["complete", "stop", "Whole", false],
+  ["streaming", null, "Half", false],
+  ["cancelled", null, "", false],
+]) {
+  test(`an answer that is ${status} (${finishReason}) with "${content}" can${expected ? "" : "not"} be continued`, () => {
+    assert.equal(stateOf(answer({ status, finish_reason: finishReason }, { content }), NOW).resume, expected);
+  });
+}
+
+test("a Stop that nobody hears yet says what will become of it", () => {
+  const row = answer({ status: "streaming", phase: "writing" }, { content: "A" });
+  assert.match(words(row, { online: false, stopping: true }), /will be stopped when connected/);
 });

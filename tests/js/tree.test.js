@@ -52,13 +52,90 @@ test("what the reader chose is shown, down to the newest message below it", () =
   assert.equal(ids(tree), "q1 a1 q2 a2");
 });
 
-test("a choice holds against newer messages elsewhere, and through a new transcript", () => {
+test("a choice holds through a new transcript, and until something newer is made beside it", () => {
   tree.add(row("a2b", "q2"));
   tree.choose("a2");
-  tree.add(row("a2c", "q2"));
-  assert.equal(ids(tree), "q1 a1 q2 a2");
   tree.replace(tree.rows());
   assert.equal(ids(tree), "q1 a1 q2 a2");
+  tree.add(row("a2c", "q2"));
+  assert.equal(ids(tree), "q1 a1 q2 a2c");
+});
+
+test("a choice holds against what is made in branches that it does not touch", () => {
+  tree.add(row("a2b", "q2"));
+  tree.add(row("q1b"));
+  tree.add(row("a1b", "q1b"));
+  tree.choose("q1");
+  tree.choose("a2");
+  tree.add(row("q2b", "a1b"));
+  assert.equal(ids(tree), "q1b a1b q2b");
+  tree.choose("q1");
+  assert.equal(ids(tree), "q1 a1 q2 a2");
+});
+
+test("what the server has as chosen is shown", () => {
+  tree.replace([row("q1"), { ...row("a1", "q1"), chosen: true }, row("a1b", "q1")]);
+  assert.equal(ids(tree), "q1 a1");
+});
+
+test("another tab's choice is shown at once", () => {
+  tree.add(row("a2b", "q2"));
+  tree.change(tree.get("a2"), { chosen: true });
+  assert.equal(ids(tree), "q1 a1 q2 a2");
+  tree.change(tree.get("a2"), { chosen: false });
+  tree.change(tree.get("a2b"), { chosen: true });
+  assert.equal(ids(tree), "q1 a1 q2 a2b");
+});
+
+test("turning on quickly does not flicker back when the server confirms the first turn", () => {
+  tree.add(row("a2b", "q2"));
+  tree.add(row("a2c", "q2"));
+  tree.choose("a2b");
+  tree.choose("a2");
+  tree.change(tree.get("a2b"), { chosen: true });
+  assert.equal(ids(tree), "q1 a1 q2 a2");
+  assert.deepEqual(tree.unconfirmed, ["a2"]);
+  tree.change(tree.get("a2b"), { chosen: false });
+  tree.change(tree.get("a2"), { chosen: true });
+  assert.deepEqual(tree.unconfirmed, []);
+  tree.change(tree.get("a2"), { chosen: false });
+  tree.change(tree.get("a2b"), { chosen: true });
+  assert.equal(ids(tree), "q1 a1 q2 a2b", "then another tab turns");
+});
+
+test("a transcript that has the choice confirms it; one that has another does not", () => {
+  tree.add(row("a2b", "q2"));
+  tree.choose("a2");
+  tree.replace([row("q1"), row("a1", "q1"), row("q2", "a1"), row("a2", "q2"), { ...row("a2b", "q2"), chosen: true }]);
+  assert.deepEqual([ids(tree), ...tree.unconfirmed], ["q1 a1 q2 a2", "a2"]);
+  tree.replace([row("q1"), row("a1", "q1"), row("q2", "a1"), { ...row("a2", "q2"), chosen: true }, row("a2b", "q2")]);
+  assert.deepEqual([ids(tree), ...tree.unconfirmed], ["q1 a1 q2 a2"]);
+});
+
+test("a jump leads the path without a choice, until another tab chooses there or something new is made", () => {
+  tree.add(row("a2b", "q2"));
+  tree.lead("a2");
+  assert.equal(ids(tree), "q1 a1 q2 a2");
+  assert.deepEqual(tree.unconfirmed, []);
+  tree.replace(tree.rows());
+  assert.equal(ids(tree), "q1 a1 q2 a2", "it survives a reconnect");
+  tree.change(tree.get("a2b"), { chosen: true });
+  assert.equal(ids(tree), "q1 a1 q2 a2b");
+  tree.lead("a2");
+  tree.add(row("q3", "a2b"));
+  assert.equal(ids(tree), "q1 a1 q2 a2b q3");
+});
+
+test("a jump to a message that is shown holds nothing fast", () => {
+  tree.lead("a2");
+  tree.replace([...tree.rows(), row("a2b", "q2")]);
+  assert.equal(ids(tree), "q1 a1 q2 a2b");
+});
+
+test("what is made below another version is shown, though the server had one chosen", () => {
+  tree.replace([row("q1"), { ...row("a1", "q1"), chosen: true }, row("a1b", "q1")]);
+  tree.add(row("q2", "a1b"));
+  assert.equal(ids(tree), "q1 a1b q2");
 });
 
 test("what the reader just made is shown, whatever was chosen before", () => {
@@ -100,4 +177,22 @@ test("a long conversation is one pass", () => {
   const rows = Array.from({ length: 20_000 }, (_, index) => row(`m${index}`, index ? `m${index - 1}` : null));
   tree.replace(rows);
   assert.equal(tree.path().length, 20_000);
+});
+
+test("the path is walked once, until something changes", () => {
+  assert.equal(tree.path(), tree.path());
+  const before = tree.path();
+  tree.add(row("q3", "a2"));
+  assert.notEqual(tree.path(), before);
+});
+
+test("what is being sent is shown, and when it is taken back everything is as it was", () => {
+  tree.replace([{ ...row("q1"), chosen: true }, row("q1b"), row("a1", "q1")]);
+  tree.stage(row("mine"));
+  assert.equal(ids(tree), "mine");
+  tree.remove("mine");
+  assert.equal(ids(tree), "q1 a1");
+  tree.stage(row("mine"));
+  tree.replace([{ ...row("q1"), chosen: true }, row("q1b"), row("a1", "q1")]);
+  assert.equal(ids(tree), "q1 a1");
 });

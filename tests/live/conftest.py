@@ -14,12 +14,16 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.sessions.backends.db import SessionStore
+from django.test import AsyncClient
 from websockets.sync.client import ClientConnection
 
+from chat.live import following, stream
+from chat.live.window import LARGEST_FRAME, Window
 from chat.models import Generation
 from chat.relay.switchboard import Switchboard
 from tests.live.http_tab import HttpTab
 from tests.live.inside import InsideTab, logged_in, opened
+from tests.support.boards import switchboard
 from tests.support.polling import wait_until
 from tests.support.scripts import mira
 from tests.support.served import Person, ServedDatabase, served_database
@@ -157,9 +161,22 @@ def question() -> str:
 
 @pytest.fixture
 async def board(upstream) -> AsyncIterator[Switchboard]:
-    board = Switchboard()
-    yield board
-    await board.drain(5)
+    async with switchboard() as board:
+        yield board
+
+
+@pytest.fixture
+def board_of_streams(board, monkeypatch) -> None:
+    """What comes over plain HTTP uses the board, too."""
+    monkeypatch.setattr(stream, "switchboard", board)
+
+
+@pytest.fixture
+async def client(alice, board_of_streams) -> AsyncClient:
+    """Alice's, for plain HTTP."""
+    client = AsyncClient()
+    await client.aforce_login(alice)
+    return client
 
 
 @pytest.fixture
@@ -172,3 +189,9 @@ async def tab(board, alice, session) -> AsyncIterator[InsideTab]:
     tab = await opened(board, alice, session)
     yield tab
     await tab.leave()
+
+
+@pytest.fixture
+def narrow(monkeypatch):
+    """One frame, and no other before it is acknowledged."""
+    monkeypatch.setattr(following, "Window", lambda _: Window(LARGEST_FRAME))

@@ -93,6 +93,11 @@ def logged_in(user: Any) -> SessionStore:
     return session
 
 
+def key_of(row: Event) -> uuid.UUID:
+    """The key of the generation that writes this row."""
+    return uuid.UUID(row["generation"]["id"])
+
+
 def everything() -> list[list[Any]]:
     """The keys of all rows."""
     return [list(model.objects.values_list("pk")) for model in (Conversation, Message, Generation)]
@@ -106,7 +111,7 @@ async def idle() -> None:
 
 def tasks_of(*names: str) -> list[str]:
     """Tasks under way whose work belongs to one of these classes or functions."""
-    running = [task.get_coro().__qualname__ for task in asyncio.all_tasks()]  # type: ignore[union-attr]
+    running = [getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks()]
     return [name for name in running if name.startswith(names)]
 
 

@@ -32,6 +32,8 @@ def test_a_new_conversation_is_opened_answered_and_stored(served, tabs, question
         "finish_reason": "stop",
         "error": None,
         "left_out": 0,
+        "thinking_ms": None,
+        "model": "scripted",
     }
     assert tab.text[generation] == served.database.text(generation) == "Grüß 👋🏽"
     assert served.request(question).body["messages"] == [{"role": "user", "content": question}]

@@ -8,9 +8,10 @@ import pytest
 
 from chat.live import commands, protocol
 from chat.live.protocol import Refused
-from chat.models import Conversation, Generation, Message
+from chat.models import Conversation, Generation, Message, Profile
+from chat.relay import recorder
 from chat.relay.database import in_database
-from tests.live.inside import everything, idle, opened
+from tests.live.inside import idle, opened
 from tests.support.polling import until, wait_until
 from tests.support.rows import begin, broken_table, locked_database
 from tests.support.scripts import Gate, Hang, Head, WaitFor, endless, mira, never_answers
@@ -75,7 +76,7 @@ PHASES = {
 
 
 @pytest.mark.parametrize("phase", PHASES)
-def test_deleting_in_mid_answer_closes_the_upstream_and_leaves_no_row_and_tells_every_tab(
+def test_deleting_in_mid_answer_closes_the_upstream_and_stores_the_end_and_tells_every_tab(
     served, tabs, question, phase
 ):
     served.upstream.play(PHASES[phase])
@@ -89,6 +90,7 @@ def test_deleting_in_mid_answer_closes_the_upstream_and_leaves_no_row_and_tells_
     for one in (tab, shows, elsewhere):
         assert one.until("deleted")["conversation"] == conversation
     assert served.database.messages(served.alice) == served.database.conversations(served.alice) == []
+    served.until_stored(generation, "cancelled")  # it can be brought back
     wait_until(lambda: f"generation {generation} in conversation" in served.wrote)
     assert "Traceback" not in served.wrote
     for one in (tab, shows):
@@ -106,7 +108,15 @@ def test_a_deleted_conversation_is_missing_from_then_on(served, answered, tabs):
         ("send", {"client_id": key, "conversation": conversation, "parent": row["id"], "content": "And?"}),
         ("edit", {"client_id": key, "message": row["parent"], "content": "And?"}),
         ("regenerate", {"client_id": key, "message": row["id"]}),
+        ("continue", {"client_id": key, "message": row["id"]}),
+        ("choose", {"message": row["id"]}),
+        ("rate", {"message": row["id"], "rating": 1}),
+        ("remove", {"message": row["id"]}),
+        ("share", {"message": row["id"]}),
         ("rename", {"conversation": conversation, "title": "The sky"}),
+        ("pin", {"conversation": conversation, "pinned": True}),
+        ("archive", {"conversation": conversation, "archived": True}),
+        ("configure", {"conversation": conversation, "options": {}}),
         ("delete", {"conversation": conversation}),
     ]:
         tab.say(kind, **fields)
@@ -208,15 +218,15 @@ async def left_meanwhile(work):
 async def test_who_deletes_and_leaves_has_deleted_and_the_others_hear_of_it(board, alice, tab):
     row = await in_database(begin, alice)
     await in_database(row.complete, "So.", "")
-    await left_meanwhile(commands.delete(board, alice, protocol.Delete(row.conversation_id)))
+    await left_meanwhile(commands.change(board, alice, protocol.Delete(row.conversation_id)))
     assert (await tab.until("deleted"))["conversation"] == str(row.conversation_id)
-    assert await in_database(everything) == [[], [], []]
+    assert not await in_database(Conversation.objects.for_user(alice).exists)
 
 
 @inside
 async def test_who_renames_and_leaves_has_renamed_and_the_others_hear_of_it(board, alice, tab):
     row = await in_database(begin, alice)
-    await left_meanwhile(commands.rename(board, alice, protocol.Rename(row.conversation_id, "The sky")))
+    await left_meanwhile(commands.change(board, alice, protocol.Rename(row.conversation_id, "The sky")))
     assert (await tab.until("conversation"))["title"] == "The sky"
 
 
@@ -239,11 +249,62 @@ async def test_a_stop_that_reaches_another_process_leaves_word_in_the_database(b
 
 
 @inside
-async def test_deleting_what_another_process_is_writing_takes_its_row_away(board, alice, tab):
+async def test_a_stop_of_what_only_another_process_may_know_is_passed_on_without_a_word(board, bob, monkeypatch):
+    told = []
+    monkeypatch.setattr(type(board), "is_alone", False)
+    monkeypatch.setattr(board._neighbours, "tell_cancel", lambda *about: told.append(about))
+    key = uuid.uuid4()
+    await commands.cancel(board, bob, protocol.Cancel(key))
+    assert told == [(key, bob.pk)]
+
+
+@inside
+@pytest.mark.parametrize("kind", ["delete", "remove"])
+async def test_of_what_is_deleted_the_title_is_given_up(board, tab, alice, upstream, kind):
+    await in_database(lambda: Profile.objects.create(user=alice, model_titles=True))
+    upstream.play(mira(["So."]), never_answers())
+    row = await tab.begin("Why?")
+    await upstream.next_request()
+    request = await upstream.next_request()
+    conversation = await in_database(lambda: str(Generation.objects.get().conversation_id))
+    await tab.say(kind, **({"conversation": conversation} if kind == "delete" else {"message": row["id"]}))
+    await request.hung_up(within=1)
+    assert board._titling == {}
+
+
+@inside
+@pytest.mark.parametrize("kind", ["delete", "remove"])
+async def test_what_is_deleted_is_stopped_at_once_though_the_database_takes_nothing(tab, upstream, monkeypatch, kind):
+    monkeypatch.setattr(recorder, "BEAT", 60)  # no checkpoint finds it
+    upstream.play(mira(["Hel", Hang()]))
+    row = await tab.begin("Why?")
+    request = await upstream.next_request()
+    await tab.until("delta")
+    conversation = await in_database(lambda: str(Generation.objects.get().conversation_id))
+    place = {"conversation": conversation} if kind == "delete" else {"message": row["id"]}
+    with locked_database():
+        await tab.say(kind, **place)
+        await request.hung_up(within=1)
+        assert await in_database(Conversation.objects.filter(deleted_at=None).exists)
+        assert await in_database(Message.objects.count) == 2
+    await tab.until("deleted" if kind == "delete" else "transcript")
+
+
+@inside
+async def test_deleting_what_another_process_is_writing_leaves_word_in_its_row(board, alice, tab):
     row = await in_database(begin, alice)
-    await commands.delete(board, alice, protocol.Delete(row.conversation_id))
+    await commands.change(board, alice, protocol.Delete(row.conversation_id))
     assert (await tab.until("deleted"))["conversation"] == str(row.conversation_id)
-    assert await in_database(everything) == [[], [], []]
+    assert (await in_database(Generation.objects.get)).cancel_requested_at
+
+
+@inside
+async def test_removing_what_another_process_is_writing_takes_its_row_away(board, alice, tab):
+    row = await in_database(begin, alice)
+    await tab.open(row.conversation_id)
+    await commands.change(board, alice, protocol.Remove(row.message_id))
+    assert [shown["role"] for shown in (await tab.until("transcript"))["messages"]] == ["user"]
+    assert not await in_database(Generation.objects.exists)
 
 
 @inside
@@ -256,7 +317,7 @@ async def test_whatever_goes_wrong_is_refused_in_words(board, alice):
     assert (refusal.value.code, bool(str(refusal.value))) == ("internal", True)
     row = await in_database(begin, alice)
     with broken_table(Conversation), pytest.raises(Refused) as refusal:
-        await commands.refusing(commands.rename(board, alice, protocol.Rename(row.conversation_id, "The sky")))
+        await commands.refusing(commands.change(board, alice, protocol.Rename(row.conversation_id, "The sky")))
     assert (refusal.value.code, bool(str(refusal.value))) == ("unavailable", True)
 
 

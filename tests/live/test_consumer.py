@@ -83,9 +83,16 @@ def test_the_first_event_is_welcome(served):
     with Tab(served.connect()) as tab:
         assert tab.next() == {
             "type": "welcome",
-            "protocol": 1,
-            "model": {"name": "scripted", "provider": served.upstream.url[7:-3], "note": ""},
-            "limits": {"message_chars": MESSAGE_CHARS},
+            "protocol": 2,
+            "model": {"name": "scripted", "provider": served.upstream.url[7:-3], "note": "", "images": None},
+            "limits": {
+                "message_chars": MESSAGE_CHARS,
+                "instructions_chars": 20_000,
+                "files": 10,
+                "file_bytes": 1024 * 1024,
+                "image_bytes": 5 * 1024 * 1024,
+            },
+            "defaults": {"model": "", "instructions": "", "temperature": None, "max_tokens": None},
         }
 
 
@@ -142,8 +149,11 @@ def test_somebody_elses_ids_are_answered_exactly_like_missing_ones(served, tabs,
     conversation = served.conversation(generation_of(row))
     under_way = generation_of(hers.begin("Under way: " + question))
     hers.until_text(under_way, "Hel")
+    hers.say("share", message=row["id"])
+    share = hers.until("conversation", lambda event: event["shares"])["shares"][0]["id"]
+    file = served.database.file(served.alice)
 
-    def answers(conversation, message, asked, generation):
+    def answers(conversation, message, asked, generation, share, file):
         key = str(uuid.uuid4())
         new = {"client_id": key, "content": "Hi"}
         found = []
@@ -155,7 +165,20 @@ def test_somebody_elses_ids_are_answered_exactly_like_missing_ones(served, tabs,
             ("send", {**new, "conversation": None, "parent": message}),
             ("edit", {**new, "message": asked}),
             ("regenerate", {"client_id": key, "message": message}),
+            ("continue", {"client_id": key, "message": message}),
+            ("choose", {"message": message}),
+            ("rate", {"message": message, "rating": 1}),
+            ("remove", {"message": message}),
+            ("share", {"message": message}),
+            ("unshare", {"share": share}),
+            ("rename", {"conversation": conversation, "title": "Mine"}),
+            ("pin", {"conversation": conversation, "pinned": True}),
+            ("archive", {"conversation": conversation, "archived": True}),
+            ("configure", {"conversation": conversation, "options": {}}),
+            ("delete", {"conversation": conversation}),
+            ("restore", {"conversation": conversation}),
             ("cancel", {"generation": generation}),
+            ("send", {**new, "conversation": None, "parent": None, "files": [file]}),
             ("ack", {"generation": generation, "cursor": 1}),
         ]:
             his.say(kind, **fields)
@@ -166,12 +189,14 @@ def test_somebody_elses_ids_are_answered_exactly_like_missing_ones(served, tabs,
             found.append([{**event, "client_id": bool(event["client_id"])} for event in his.heard[heard:-1]])
         return found
 
-    strange = answers(conversation, row["id"], row["parent"], under_way)
-    missing = answers(*(str(uuid.uuid4()) for _ in range(4)))
+    strange = answers(conversation, row["id"], row["parent"], under_way, share, file)
+    missing = answers(*(str(uuid.uuid4()) for _ in range(6)))
     assert strange == missing
-    assert [[event["code"] for event in events] for events in strange] == [["not_found"]] * 8 + [[]]
+    codes = [["not_found"]] * 20 + [["no_such_file"], []]
+    assert [[event["code"] for event in events] for events in strange] == codes
     assert served.database.messages(served.bob) == served.database.conversations(served.bob) == []
     assert served.database.generation(under_way).status == "streaming"
+    assert [found["rating"] for found in tabs().open(conversation)["messages"]] == [0, 0]
     hers.cancel(under_way)
     assert hers.until_finished(under_way)["status"] == "cancelled"
 

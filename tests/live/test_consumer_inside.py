@@ -71,7 +71,7 @@ async def test_one_tab_more_than_a_person_may_have_is_told_so_and_closed(board, 
 
 @pytest.fixture
 def soon_silent(monkeypatch):
-    monkeypatch.setattr(consumer, "SILENCE", 0.3)
+    monkeypatch.setattr(consumer, "SILENCE", 1.0)
 
 
 async def test_a_tab_from_which_nothing_is_heard_is_closed_though_it_is_shown_text(

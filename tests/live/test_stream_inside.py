@@ -7,30 +7,18 @@ import uuid
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import OperationalError
-from django.test import AsyncClient
 
-from chat.live import rows, stream
+from chat.live import following, rows, storing, stream
 from chat.live import tab as tabs
+from chat.live.tab import Login
 from chat.models import Message
 from chat.relay.database import in_database
-from tests.live.inside import SECONDS, InsideStream, tasks_of
+from tests.live.inside import SECONDS, InsideStream, idle, tasks_of
 from tests.support.polling import until
 from tests.support.rows import until_stored
 from tests.support.scripts import Gate, Hang, WaitFor, mira
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def _board(board, monkeypatch):
-    monkeypatch.setattr(stream, "switchboard", board)
-
-
-@pytest.fixture
-async def client(alice):
-    client = AsyncClient()
-    await client.aforce_login(alice)
-    return client
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("board_of_streams")]
 
 
 async def post(client, kind, **fields):
@@ -80,7 +68,7 @@ async def test_no_word_is_lost_or_told_twice_when_it_comes_at_the_moment_of_a_po
     session, board, alice, client, upstream, monkeypatch
 ):
     monkeypatch.setattr(stream, "PONG_EVERY", 0.001)
-    monkeypatch.setattr(tabs, "FRAME_BEAT", 0.001)
+    monkeypatch.setattr(following, "FRAME_BEAT", 0.001)
     monkeypatch.setattr("chat.relay.upstream.BEAT", 0)
     upstream.play(mira([f"{number} " for number in range(500)]))
     conversation, _ = await begin(client, "Why?")
@@ -94,6 +82,21 @@ async def test_no_word_is_lost_or_told_twice_when_it_comes_at_the_moment_of_a_po
             cursor = event["to"]
     assert cursor == event["to"] == len("".join(f"{number} " for number in range(500)))
     await shown.leave()
+
+
+async def test_events_come_in_the_order_in_which_they_were_sent_though_the_page_is_slow(board, alice):
+    page = stream._Stream(Login(alice, "", ""))
+
+    async def the_rest():
+        return [await page.next() for _ in range(2)]
+
+    sending = [asyncio.create_task(page._put(event)) for event in ("first", "second")]
+    await idle()
+    reading = asyncio.create_task(the_rest())
+    assert page._waiting.get_nowait() == "first"
+    await page._put("third")  # there is room now, and the second one has not been woken yet
+    assert await reading == ["second", "third"]
+    await asyncio.gather(*sending)
 
 
 # The end of a stream
@@ -217,7 +220,7 @@ async def test_a_message_that_could_not_be_stored_is_refused(client, monkeypatch
     def fails(*_):
         raise OperationalError("away")
 
-    monkeypatch.setattr(rows, "store", fails)
+    monkeypatch.setattr(storing, "store", fails)
     [error] = (await send(client, "Why?")).json()
     assert (error["type"], error["code"], error["command"]) == ("error", "unavailable", "send")
 

@@ -4,7 +4,7 @@ What a real server can show is in test_answers.py and test_several_tabs.py.
 """
 
 import asyncio
-import uuid
+import threading
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -13,22 +13,17 @@ from django.db import OperationalError
 
 from chat.live import rows
 from chat.live import tab as tabs
-from chat.live.window import LARGEST_FRAME, Window
 from chat.models import Conversation, Generation, Message
 from chat.relay import recorder, sweep
 from chat.relay.database import in_database
 from chat.relay.limits import Limits
 from chat.relay.switchboard import Switchboard
-from tests.live.inside import SECONDS, everything, idle, opened, tasks_of
+from tests.live.inside import SECONDS, everything, idle, key_of, opened, tasks_of
 from tests.support.polling import until
 from tests.support.rows import begin, broken_table, locked_database, stored, until_stored
 from tests.support.scripts import Gate, Hang, WaitFor, endless, mira, never_answers
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def key_of(row):
-    return uuid.UUID(row["generation"]["id"])
 
 
 @pytest.fixture
@@ -43,12 +38,6 @@ def quick_recheck(monkeypatch):
     monkeypatch.setattr(rows, "still_welcome", look)
     monkeypatch.setattr(tabs, "RECHECK", 0.02)
     return looks
-
-
-@pytest.fixture
-def narrow(monkeypatch):
-    """One frame, and no other before it is acknowledged."""
-    monkeypatch.setattr(tabs, "Window", lambda _: Window(LARGEST_FRAME))
 
 
 # A database that stalls or fails
@@ -187,6 +176,55 @@ async def test_an_announcement_of_nothing_new_tells_the_state_of_the_conversatio
         heard.append(await tab.next())
     assert [event["from"] for event in heard if event["type"] == "delta"] == [len("Hel")]
     assert {"transcript", "message"}.isdisjoint(event["type"] for event in heard)
+
+
+async def test_a_tab_that_is_behind_an_answer_is_told_of_its_rating_and_then_the_rest_of_its_text(
+    tab, upstream, narrow
+):
+    gate = Gate()
+    upstream.play(mira(["Hel", WaitFor(gate), "lo"]))
+    row = await tab.begin("Why?")
+    assert (await tab.until("delta"))["to"] == 3
+    gate.open()
+    await until_stored(key_of(row), lambda row: row.status == "complete")
+    await tab.say("rate", message=row["id"], rating=1)
+    told = (await tab.until("message"))["message"]
+    assert (told["rating"], told["content"]) == (1, "")
+    assert (told["generation"]["status"], told["generation"]["cursor"]) == ("streaming", 3)
+    await tab.say("ack", generation=row["generation"]["id"], cursor=3)
+    delta = await tab.until("delta")
+    assert (delta["from"], delta["to"]) == (3, 5)
+    await tab.say("ack", generation=row["generation"]["id"], cursor=5)
+    assert (await tab.until("finished"))["status"] == "complete"
+
+
+async def test_a_change_that_was_read_before_the_end_was_told_does_not_open_the_answer_again(
+    tab, board, upstream, alice, monkeypatch
+):
+    gate = Gate()
+    upstream.play(mira(["Hel", WaitFor(gate), "lo"]))
+    row = await tab.begin("Why?")
+    await tab.until("delta")
+    await tab.answered()
+    conversation = (await stored(key_of(row))).conversation_id
+    reading, told = threading.Event(), threading.Event()
+
+    def slowly(*args, read=rows.snapshot):
+        found = read(*args)
+        monkeypatch.setattr(rows, "snapshot", read)
+        reading.set()
+        told.wait(SECONDS)
+        return found
+
+    monkeypatch.setattr(rows, "snapshot", slowly)
+    board.announce(alice.pk, conversation)
+    await until(reading.is_set)
+    gate.open()
+    await tab.until("finished")
+    told.set()
+    assert (await tab.until("conversation"))["generating"]  # as it was read
+    assert not (await tab.until("conversation"))["generating"]
+    assert {"transcript", "message", "delta"}.isdisjoint(event["type"] for event in await tab.answered())
 
 
 async def test_other_tabs_hear_at_once_of_a_message_whose_own_tab_left_while_it_was_stored(
@@ -337,45 +375,6 @@ async def test_cancel_in_the_queue_ends_it_without_asking_the_upstream(upstream,
     for tab in (first, second):
         await tab.leave()
     await crowded.drain(SECONDS)
-
-
-async def test_words_are_sent_at_most_thirty_times_a_second_however_they_come(tab, upstream, monkeypatch):
-    monkeypatch.setattr("chat.relay.upstream.BEAT", 0)
-    upstream.play(endless(every=0.001))
-    row = await tab.begin("Why?")
-    await tab.until("delta")
-    clock = asyncio.get_running_loop().time
-    begun, frames = clock(), 0
-    while clock() - begun < 0.6:
-        await tab.until("delta")
-        frames += 1
-    assert frames <= (clock() - begun) / tabs.FRAME_BEAT + 1
-    await tab.say("cancel", generation=row["generation"]["id"])
-    await tab.until("finished")
-
-
-@pytest.mark.parametrize("cursor", [3, 99], ids=["of all that came", "of more than that"])
-async def test_an_ack_lets_the_text_go_on(tab, upstream, narrow, cursor):
-    gate = Gate()
-    upstream.play(mira(["Hel", WaitFor(gate), "lo"]))
-    row = await tab.begin("Why?")
-    assert (await tab.until("delta"))["to"] == 3
-    gate.open()
-    await tab.say("ack", generation=row["generation"]["id"], cursor=cursor)
-    assert (await tab.until("delta"))["to"] == 5
-
-
-@pytest.mark.parametrize(("ours", "cursor"), [(False, 99), (True, 2), (True, -1)])
-async def test_an_ack_of_something_else_opens_no_window(tab, upstream, narrow, ours, cursor):
-    gate = Gate()
-    upstream.play(mira(["Hel", WaitFor(gate), "lo"]))
-    row = await tab.begin("Why?")
-    assert (await tab.until("delta"))["to"] == 3
-    gate.open()
-    await until_stored(key_of(row), lambda row: row.status == "complete")
-    await tab.say("ack", generation=row["generation"]["id"] if ours else str(uuid.uuid4()), cursor=cursor)
-    heard = await tab.answered()
-    assert {"delta", "finished"}.isdisjoint(event["type"] for event in heard)
 
 
 async def test_a_tab_that_has_left_leaves_no_task_and_no_listener(board, upstream, alice, session):

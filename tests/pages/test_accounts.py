@@ -259,3 +259,16 @@ def test_a_visitor_reaches_nothing_but_the_login(client, alice):
         assert urlsplit(answer.url).query == f"next={path}"
     for path in ("/", f"/c/{missing}/", "/conversations/"):
         assert client.post(path).status_code in (302, 405)
+
+
+# What a new password must be
+
+
+@pytest.mark.django_db
+def test_the_rules_for_a_password_stand_on_the_setup_page_before_the_first_mistake(client):
+    page = Page(client.get(SETUP).text)
+    box = page.box("Password")
+    [rules] = [element for element in page.elements if element.attributes.get("id") == "id_password1_helptext"]
+    assert rules.attributes["id"] in box.attributes["aria-describedby"].split()
+    assert "at least 8 characters" in rules.text
+    assert not page.all("p", class_="field-trouble")

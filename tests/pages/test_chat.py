@@ -2,9 +2,11 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
-from chat.models import Conversation, Generation, Message
+from chat.models import Conversation, Generation, Message, Profile
 from chat.pages.chat import PAGE, SIDEBAR
+from tests.fixtures.naughty import NAUGHTY, kept
 from tests.support.html import Page
 
 MISSING = "00000000-0000-4000-8000-000000000000"
@@ -34,8 +36,9 @@ def address(conversation):
 
 def listed(answer):
     """The titles in the list of conversations, without the template that scripts clone."""
-    titles = [element.text for element in Page(answer.text).all("span", class_="conversation-title")]
-    return [title for title in titles if title]
+    page = Page(answer.text)
+    titles = page.all("span", class_="conversation-title") + page.all("span", class_="archive-title")
+    return [element.text for element in titles if element.text]
 
 
 def test_a_new_chat_has_all_that_people_and_scripts_look_for(browser):
@@ -49,7 +52,7 @@ def test_a_new_chat_has_all_that_people_and_scripts_look_for(browser):
     [transcript] = page.all("div", role="log")
     assert transcript.attributes["aria-label"] == "Conversation"
     assert transcript.attributes["aria-live"] == "off"  # words as they come would flood a screen reader
-    assert page.all("p", role="status")
+    assert [element.name for element in page.elements if element.attributes.get("role") == "status"] == ["p"]
     assert listed(browser.get("/")) == []
 
 
@@ -119,7 +122,7 @@ def test_the_sidebar_ends_somewhere_and_leads_to_the_list_of_all(browser, alice)
     converse(alice, *(f"number {number}" for number in range(SIDEBAR)))
     whole = browser.get("/")
     assert len(listed(whole)) == SIDEBAR
-    assert "All conversations" not in whole.text
+    assert "All conversations" not in Page(whole.text).texts("a")
 
     converse(alice, "one more")
     cut = browser.get("/")
@@ -161,7 +164,7 @@ def test_a_hostile_title_is_shown_letter_for_letter_and_does_nothing(browser, al
         assert listed(answer) == [HOSTILE]
         page = Page(answer.text)
         assert page.inline() == []
-        assert not page.all("img")
+        assert not page.all("img", src="x")
 
 
 def test_a_hostile_name_is_shown_letter_for_letter_and_does_nothing(client, django_user_model):
@@ -185,9 +188,94 @@ def test_the_way_to_the_review_is_shown_to_those_who_may_go_it(browser, staff):
 
 def test_a_long_sidebar_takes_no_more_queries_than_a_short_one(browser, alice, django_assert_num_queries):
     converse(alice, "only one")
-    with django_assert_num_queries(3):  # session, person, conversations
+    with django_assert_num_queries(4):  # session, person, settings, conversations
         browser.get("/")
     converse(alice, *("title" for _ in range(50)))
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         browser.get("/")
     assert Generation.objects.count() == 0
+
+
+# Pinned, archived, and the list as JSON
+
+
+def test_pinned_conversations_come_first_and_archived_ones_are_put_away(browser, alice):
+    rivers, _, seas = converse(alice, "Rivers", "Rain", "Seas")
+    Conversation.objects.filter(pk=rivers.pk).update(pinned=True)
+    Conversation.objects.filter(pk=seas.pk).update(archived=True)
+    assert listed(browser.get("/")) == listed(browser.get("/conversations/")) == ["Rivers", "Rain"]
+    assert listed(browser.get("/conversations/?archived=1")) == ["Seas"]
+    assert "Pinned" in Page(browser.get("/conversations/").text).texts("span")
+    assert browser.get(address(seas)).status_code == 200
+
+
+def test_the_archive_keeps_being_the_archive_on_its_next_page(browser, alice):
+    converse(alice, *("title" for _ in range(PAGE + 1)))
+    Conversation.objects.update(archived=True)
+    [older] = Page(browser.get("/conversations/?archived=1").text).all("a", rel="next")
+    assert len(listed(browser.get("/conversations/" + older.attributes["href"]))) == 1
+
+
+def test_the_list_says_where_else_to_look(browser):
+    for path in ("/conversations/", "/conversations/?archived=1"):
+        links = {link.text: link.attributes for link in Page(browser.get(path).text).all("a", class_="archive-way")}
+        assert set(links) == {"All", "Archived", "Search"}
+        current = [name for name, attributes in links.items() if "aria-current" in attributes]
+        assert current == (["Archived"] if "archived" in path else ["All"])
+
+
+def test_a_page_that_was_away_gets_the_list_as_it_would_be_rendered(browser, alice, bob):
+    rivers, rain, seas = converse(alice, "Rivers", "Rain", "Seas")
+    converse(bob, "A secret of theirs")
+    Conversation.objects.filter(pk=rivers.pk).update(pinned=True)
+    Conversation.objects.filter(pk=seas.pk).update(archived=True)
+    rain.ask(None, "Why?", uuid.uuid4(), owner_process="here")
+    answer = browser.get("/list/")
+    assert "no-store" in answer.headers["Cache-Control"]
+    [first, second] = answer.json()["conversations"]
+    assert (first["id"], first["title"], first["pinned"], first["generating"]) == (
+        str(rivers.pk),
+        "Rivers",
+        True,
+        False,
+    )
+    assert (second["id"], second["generating"]) == (str(rain.pk), True)
+    assert browser.post("/list/").status_code == 405
+
+
+def test_a_deleted_conversation_is_nowhere(browser, alice):
+    [gone] = converse(alice, "Rivers")
+    Conversation.objects.update(deleted_at=NOON)
+    assert listed(browser.get("/")) == listed(browser.get("/conversations/")) == []
+    assert browser.get("/list/").json() == {"conversations": []}
+    assert browser.get(address(gone)).status_code == 404
+
+
+def test_one_that_can_be_brought_back_still_has_its_page_for_its_owner(browser, alice, bob):
+    [gone] = converse(alice, "Rivers")
+    Conversation.objects.update(deleted_at=timezone.now())
+    assert browser.get(address(gone)).status_code == 200
+    assert "Rivers" not in browser.get(address(gone)).text
+    browser.force_login(bob)
+    assert browser.get(address(gone)).status_code == 404
+
+
+def test_naughty_titles_stand_by_themselves_and_to_the_letter(browser, alice):
+    titles = [kept(text)[:200] for _, text in NAUGHTY]
+    converse(alice, *reversed(titles))
+    whole, first, second = (Page(browser.get(path).text) for path in ("/", "/conversations/", "/conversations/?page=2"))
+    shown = [span for page in (first, second) for span in page.all("span", class_="archive-title")]
+    for spans in (whole.all("span", class_="conversation-title")[: len(titles)], shown):
+        assert [span.text for span in spans] == [title or "Untitled" for title in titles]
+        assert {span.attributes["dir"] for span in spans} == {"auto"}
+    for page in (whole, first, second):
+        assert page.inline() == []
+
+
+# What the person has set
+
+
+def test_the_shell_knows_what_enter_does(browser, alice):
+    assert Page(browser.get("/").text).all("body")[0].attributes["data-enter-sends"] == "true"
+    Profile.objects.create(user=alice, enter_sends=False)
+    assert Page(browser.get("/").text).all("body")[0].attributes["data-enter-sends"] == "false"

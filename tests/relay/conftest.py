@@ -1,10 +1,16 @@
 """What tests of the relay may ask for besides the cast."""
 
+import asyncio
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+
+from chat.relay.switchboard import Switchboard
+from tests.support.boards import no_task_left, switchboard
+from tests.support.caller import Caller
+from tests.support.upstream import ScriptedUpstream
 
 
 class Machine:
@@ -38,3 +44,28 @@ def machine() -> Iterator[Machine]:
     """Knows for how long the machine did not get round to us."""
     with Machine() as machine:
         yield machine
+
+
+@pytest.fixture
+async def scripted() -> AsyncIterator[ScriptedUpstream]:
+    async with ScriptedUpstream() as running:
+        yield running
+
+
+@pytest.fixture
+async def caller(scripted: ScriptedUpstream) -> AsyncIterator[Caller]:
+    before = asyncio.all_tasks()
+    caller = Caller(scripted.url)
+    yield caller
+    await caller.aclose()
+    await scripted.until_open(0)
+    for _ in range(3):
+        await asyncio.sleep(0)  # what was closed a moment ago gets its turn to end
+    assert not asyncio.all_tasks() - before - {asyncio.current_task()}, "a task is left over"
+
+
+@pytest.fixture
+async def board(upstream: ScriptedUpstream) -> AsyncIterator[Switchboard]:
+    """A switchboard that asks the scripted upstream, and that leaves no task behind."""
+    async with no_task_left(), switchboard() as board:
+        yield board

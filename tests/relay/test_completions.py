@@ -4,10 +4,8 @@ import json
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from chat.relay.completions import Chunk, Reader, error_words, fit, request_body
+from chat.relay.completions import Chunk, Reader, error_words, request_body
 from chat.relay.errors import UpstreamError
 from chat.relay.sse import Decoder, Event
 from tests.fixtures.streams import STREAMS, StreamFixture
@@ -68,69 +66,10 @@ def test_parameters_cannot_replace_model_messages_or_streaming():
     assert body == {"model": "m", "messages": [], "stream": True, "top_p": 1}
 
 
-# What fits.
-
-SYSTEM, ASKED, ANSWERED, AGAIN = (
-    {"role": "system", "content": "s" * 10},
-    {"role": "user", "content": "q" * 10},
-    {"role": "assistant", "content": "a" * 10},
-    {"role": "user", "content": "n" * 10},
-)
-ALL = [SYSTEM, ASKED, ANSWERED, AGAIN]
-
-
-@pytest.mark.parametrize(
-    ("chars", "kept"),
-    [
-        (1000, ALL),
-        (40, ALL),
-        (39, [SYSTEM, AGAIN]),  # the answer alone would fit, but not its question
-        (20, [SYSTEM, AGAIN]),
-        (19, [SYSTEM, AGAIN]),
-        (0, [SYSTEM, AGAIN]),
-    ],
-)
-def test_the_oldest_messages_are_left_out_first_and_never_the_system_prompt_or_the_question(chars, kept):
-    assert fit(ALL, chars) == kept
-
-
-def test_a_question_may_stay_without_what_came_before_it():
-    assert fit([ASKED, ANSWERED, AGAIN, ANSWERED, AGAIN], 30) == [AGAIN, ANSWERED, AGAIN]
-
-
-def test_a_conversation_that_begins_with_an_answer_stays_whole_when_it_fits():
-    assert fit([ANSWERED, AGAIN], 20) == [ANSWERED, AGAIN]
-    assert fit([ANSWERED, ASKED, ANSWERED, AGAIN], 30) == [ASKED, ANSWERED, AGAIN]
-
-
-def test_of_no_messages_none_are_left_and_one_stays():
-    assert fit([], 10) == []
-    assert fit([SYSTEM], 0) == [SYSTEM]
-    assert fit([AGAIN], 0) == [AGAIN]
-
-
-MESSAGES = st.lists(
-    st.builds(
-        lambda role, size: {"role": role, "content": "x" * size},
-        st.sampled_from(["user", "assistant", "system"]),
-        st.integers(0, 9),
-    ),
-    max_size=12,
-)
-
-
-@settings(derandomize=True, database=None)
-@given(messages=MESSAGES, chars=st.integers(0, 60))
-def test_what_fits_is_the_system_messages_and_an_end_of_the_others_within_the_size(messages, chars):
-    system = [message for message in messages if message["role"] == "system"]
-    others = [message for message in messages if message["role"] != "system"]
-    kept = fit(messages, chars)
-    rest = kept[len(system) :]
-    assert kept[: len(system)] == system
-    assert rest == others[len(others) - len(rest) :]
-    assert rest or not others
-    assert len(rest) <= 1 or sum(len(message["content"]) for message in kept) <= chars
-    assert len(rest) in (len(others), 1) or rest[0]["role"] != "assistant"
+def test_a_content_of_parts_is_sent_as_it_is():
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,eA=="}}
+    asked = {"role": "user", "content": [{"type": "text", "text": "What is this?"}, picture]}
+    assert json.loads(request_body("m", [asked]))["messages"] == [asked]
 
 
 # Shapes of a chunk. The streams of tests/fixtures/streams.py say how these look in an answer.

@@ -11,7 +11,7 @@ from chat.relay.completions import Chunk, request_body
 from chat.relay.generation import LiveGeneration
 from chat.relay.limits import Limits
 from chat.relay.provider import Provider
-from chat.relay.text import Ending, Frame, Part
+from chat.relay.text import Ending, Frame, Part, Text
 from chat.relay.upstream import Upstream
 from tests.support.addresses import never_connects
 from tests.support.following import all_of, text_of, until_phase, until_text
@@ -57,8 +57,8 @@ class Source:
 class Running:
     """A generation with its source and the task that runs it; `finish` stands in for the recorder."""
 
-    def __init__(self, limits=Limits(), source=None):  # noqa: B008  a frozen value
-        self.live = LiveGeneration(uuid4(), 1, limits)
+    def __init__(self, limits=Limits(), source=None, text=None):  # noqa: B008  a frozen value
+        self.live = LiveGeneration(uuid4(), 1, limits, text)
         self.source = source or Source()
         self.task = asyncio.create_task(self.live.run(self.source.chunks()))
 
@@ -340,6 +340,110 @@ async def test_a_cancel_before_it_has_run_has_nothing_to_close():
     await live.run(Source().chunks())
     await live.released(0)
     assert live.facts.closing_ms < 1000
+
+
+# Going on from a text
+
+
+@pytest.fixture
+async def going_on():
+    started = Running(text=Text.resumed("Hel", "Hm", [2, 3]))
+    yield started
+    started.live.cancel()
+    await started.finish()
+
+
+async def test_a_continuation_shows_its_text_before_the_upstream_has_said_a_word(going_on):
+    items = going_on.live.follow(0)
+    await until_text(items, "HmHel")
+    assert going_on.live.phase == "queued"
+    going_on.source.say("lo")
+    going_on.source.finish()
+    outcome = await going_on.finish()
+    frames, _ = await all_of(items)
+    assert text_of(frames) == "lo"
+    assert outcome == Ending("complete", cursor=7)
+    assert (going_on.live.text.whole("content"), going_on.live.text.whole("reasoning")) == ("Hello", "Hm")
+
+
+async def test_a_continuation_that_is_stopped_at_once_keeps_its_text(going_on):
+    going_on.live.cancel()
+    assert (await going_on.finish()) == Ending("cancelled", cursor=5)
+
+
+async def test_the_text_that_a_continuation_begins_with_counts_against_the_limit_of_an_answer():
+    started = Running(Limits(answer_chars=6), text=Text.resumed("Hello", "", None))
+    started.source.say(" you")
+    outcome = await started.finish()
+    assert (outcome.status, outcome.error_code) == ("failed", "too_much")
+    assert started.live.text.whole("content") == "Hello "
+
+
+async def test_the_first_words_of_a_continuation_are_its_own(going_on):
+    assert going_on.live.facts.first_delta_at is None
+    going_on.source.say("lo")
+    await until_text(going_on.live.follow(5), "lo")
+    assert going_on.live.facts.first_delta_at is not None
+
+
+# How long it thought
+
+
+def thinking(running):
+    return running.live.facts.thinking_ms
+
+
+async def said(running, **chunk):
+    """Returns when it has arrived."""
+    end = running.live.text.end + sum(map(len, chunk.values()))
+    running.source.give(Chunk(**chunk))
+    while running.live.text.end < end:
+        await running.live.changed(5)
+
+
+async def test_the_time_from_the_first_word_of_reasoning_to_the_first_of_the_answer_is_measured(running):
+    """It is time that is measured, so some has to pass: before, between, and behind."""
+    clock = asyncio.get_running_loop().time
+    await asyncio.sleep(0.05)
+    begun = clock()
+    await said(running, reasoning="Hm")
+    await asyncio.sleep(0.1)
+    await said(running, reasoning=" hm")
+    assert thinking(running) is None
+    await asyncio.sleep(0.1)
+    await said(running, content="Hello")
+    measured = thinking(running)
+    assert 195 <= measured <= 1000 * (clock() - begun) + 1
+    await asyncio.sleep(0.02)
+    await said(running, reasoning="Or?")
+    await said(running, content=" you")
+    running.source.finish()
+    assert (await running.finish()).thinking_ms == thinking(running) == measured
+
+
+@pytest.mark.parametrize("status", ["cancelled", "interrupted"])
+async def test_who_is_ended_while_it_thinks_has_thought_until_then(running, status):
+    await said(running, reasoning="Hm")
+    running.live.cancel(status)
+    assert (await running.finish()).thinking_ms is not None
+
+
+async def test_who_says_nothing_else_has_thought_until_the_end(running):
+    await said(running, reasoning="Hm")
+    running.source.finish()
+    assert (await running.finish()).thinking_ms is not None
+
+
+async def test_who_does_not_reason_has_not_thought(running):
+    running.source.say("Hello")
+    running.source.finish()
+    assert (await running.finish()).thinking_ms is None
+
+
+async def test_reasoning_in_one_chunk_with_the_answer_took_no_time(running):
+    running.source.give(Chunk(reasoning="Hm", content="Hello"))
+    running.source.finish()
+    assert (await running.finish()).thinking_ms == 0
 
 
 # Cancel, seen from the upstream

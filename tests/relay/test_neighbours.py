@@ -4,13 +4,14 @@ Each has its own channel layer, as in a process of its own; what only real proce
 """
 
 import asyncio
+import uuid
 from contextlib import AsyncExitStack
 from random import Random
 
 import pytest
 from django.db.models import F
 
-from chat.models import LEASE, Generation
+from chat.models import LEASE, Generation, Prompt
 from chat.relay import errors, mirror, neighbours, recorder, sweep
 from chat.relay.database import in_database
 from chat.relay.text import Ending
@@ -131,7 +132,7 @@ async def test_a_follower_elsewhere_hears_each_word_as_it_comes(two, upstream, a
         gate.open()
         await until_text(items, "lo ", within=0.9)  # sooner than any look into the database
     frames, ending = await all_of(items)
-    assert (text_of(frames), ending) == ("", Ending("complete", "stop", cursor=18))
+    assert (text_of(frames), ending) == ("", Ending("complete", "stop", cursor=18, model="scripted"))
 
 
 @pytest.mark.parametrize("beat", [0.02, NEVER], ids=["stored", "not_stored"])
@@ -209,6 +210,32 @@ async def test_followers_in_three_processes_hear_the_same(connect, upstream, ali
     assert [tab.text for tab in tabs] == [(await stored(key)).message.content] * 3
 
 
+@pytest.mark.parametrize("comes", ["before it is started", "in the middle"])
+async def test_a_continuation_is_followed_elsewhere_with_the_text_that_it_goes_on_from(two, upstream, alice, comes):
+    here, there = two
+    gate = Gate()
+    upstream.play(mira(["lo", WaitFor(gate), " you"]))
+    row = await in_database(_cut_answer, alice, here.process)
+    tabs = [Tab(there, row.pk)] if comes == "before it is started" else []
+    if tabs:
+        await until(lambda: tabs[0].text == "HmHel")
+    here.start(row, alice.pk)
+    await until_text(here.follow(row.pk, 0), "HmHello")
+    tabs = tabs or [Tab(there, row.pk)]
+    await until(lambda: tabs[0].text == "HmHello")
+    gate.open()
+    assert (await tabs[0].ending()) == (await all_of(here.follow(row.pk, 0)))[1]
+    found = await stored(row.pk)
+    assert tabs[0].text == "HmHello you" == found.message.reasoning + found.message.content
+
+
+def _cut_answer(owner, process):
+    first = begin(owner)
+    first.cancel("Hel", "Hm", runs=[2, 3])
+    first.message.refresh_from_db()
+    return first.conversation.go_on(first.message, uuid.uuid4(), owner_process=process)[0]
+
+
 async def test_no_word_crosses_redis_for_a_tab_of_the_same_process(two, redis, upstream, alice):
     here, _ = two
     upstream.play(mira([f"{n} " for n in range(50)]))
@@ -283,9 +310,26 @@ async def test_a_stop_elsewhere_closes_the_upstream_within_a_second(two, upstrea
     await request.hung_up(within=1)
     endings = [await tab.ending() for tab in tabs]
     found = await stored(key)
-    assert endings == [Ending("cancelled", cursor=found.cursor)] * 2
+    assert endings == [Ending("cancelled", cursor=found.cursor, model="scripted")] * 2
     assert [tab.text for tab in tabs] == [found.message.content] * 2
     assert found.closing_ms is not None
+
+
+async def test_a_temporary_answer_is_stopped_from_elsewhere_and_read_nowhere_but_here(two, upstream, alice, bob):
+    here, there = two
+    upstream.play(mira(["a secret", Hang()]))
+    key = uuid.uuid4()
+    here.whisper(key, Prompt([{"role": "user", "content": "Why?"}], "", {}), alice.pk)
+    request = await upstream.next_request()
+    items = here.follow(key, 0)
+    await until_text(items, "a secret")
+    frames, ending = await all_of(there.follow(key, 0))
+    assert (text_of(frames), ending.status) == ("", "interrupted")
+    assert not there.has_whisper(key, alice.pk)
+    there.cancel(key, bob.pk)
+    there.cancel(key, alice.pk)
+    await request.hung_up(within=1)
+    assert (await all_of(items))[1].status == "cancelled"
 
 
 async def test_a_stop_before_the_first_word_and_twice_from_both_sides_is_one(two, upstream, alice, by_message_only):
@@ -442,10 +486,11 @@ async def test_an_answer_that_was_taken_from_its_frozen_process_ends_everywhere_
     found = await stored(key)
     await request.hung_up(within=3)
     for tab in tabs:
-        assert await tab.ending(within=3) == Ending("interrupted", None, *errors.INTERRUPTED, cursor=found.cursor)
+        ending = await tab.ending(within=3)
+        assert ending == Ending("interrupted", None, *errors.INTERRUPTED, cursor=found.cursor, model="scripted")
         assert tab.text.startswith(found.message.content)
     after = await stored(key)
-    assert (after.cursor, after.message.content) == (found.cursor, found.message.content)
+    assert (after.cursor, after.message.content, after.model) == (found.cursor, found.message.content, "scripted")
 
 
 # A Redis that freezes, dies, or forgets
@@ -474,6 +519,6 @@ async def test_whatever_redis_does_tabs_here_notice_nothing_and_tabs_elsewhere_h
         talk.is_over = True
         endings = [await local.ending(), await remote.ending()]
         found = await stored(key)
-    assert endings == [Ending("complete", "stop", cursor=found.cursor)] * 2
+    assert endings == [Ending("complete", "stop", cursor=found.cursor, model="scripted")] * 2
     assert local.text == remote.text == found.message.content
     assert local.longest_wait < LATE + machine.longest_pause

@@ -88,7 +88,8 @@ async def test_the_end_is_stored_with_text_and_facts_and_then_returned(row):
         answer.end()
         ending = await answer.ending()
     found = await stored(row.pk)
-    assert ending == Ending("complete", "stop", cursor=7)
+    assert ending == Ending("complete", "stop", cursor=7, thinking_ms=found.thinking_ms, model="scripted")
+    assert found.thinking_ms is not None
     assert (found.status, found.message.content, found.message.reasoning) == ("complete", "Hello", "hm")
     assert (found.finish_reason, found.upstream_request_id, found.model, found.chunk_count, found.cursor) == (
         "stop",
@@ -234,7 +235,8 @@ async def test_an_end_that_the_database_never_takes_is_kept_in_a_file_and_says_s
         with broken_table(Generation):
             answer.end()
             ending = await answer.ending()
-    assert ending == Ending("failed", "stop", *errors.SPOOLED, cursor=7, left_out=3)
+    facts = answer.live.facts
+    assert ending == Ending("failed", "stop", *errors.SPOOLED, cursor=7, left_out=3, thinking_ms=facts.thinking_ms)
     assert (await stored(row.pk)).status == "streaming"
     await in_database(spool.replay)
     found = await stored(row.pk)

@@ -62,9 +62,10 @@ def state(row):
 @pytest.mark.parametrize("ending", ENDINGS, ids=lambda ending: ending.status)
 def test_an_answer_is_stored_with_its_end_its_text_its_order_and_its_facts(row, ending):
     facts = {"model": "m", "chunk_count": 3, "closing_ms": 12, "first_delta_at": datetime.now(UTC), "left_out": 1}
+    facts["thinking_ms"] = 34
     assert store(answer(row, ending=ending, **facts)) == ending
     found = stored(row.pk)
-    assert spool.stored_ending(found) == ending._replace(left_out=1)
+    assert spool.stored_ending(found) == ending._replace(left_out=1, thinking_ms=34, model="m")
     assert (found.message.content, found.message.reasoning, found.runs) == ("Hello", "Hm", [2, 5])
     assert {name: getattr(found, name) for name in facts} == facts
 

@@ -10,17 +10,20 @@ import msgspec
 import pytest
 from django.db.models import F
 
+from chat.localmodel.supervisor import LocalModel
 from chat.models import LEASE, Generation
-from chat.relay import errors, mirror, recorder, sweep
+from chat.relay import errors, mirror, provider, recorder, sweep
 from chat.relay import switchboard as switchboard_module
 from chat.relay.database import in_database
 from chat.relay.limits import Limits
+from chat.relay.listing import Model
 from chat.relay.spool import Answer
 from chat.relay.switchboard import Stopping, Switchboard
 from chat.relay.text import Ending
 from tests.fixtures.streams import STREAMS
 from tests.support.addresses import refuses
 from tests.support.boards import no_task_left, start, switchboard
+from tests.support.dialects import mira_chunk
 from tests.support.following import all_of, text_of, until_phase, until_text
 from tests.support.polling import until
 from tests.support.rows import begin, broken_table, locked_database, sqlite_only, status_now, stored, until_stored
@@ -45,13 +48,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def _own_spool(settings, tmp_path):
     settings.DATA_DIR = tmp_path
-
-
-@pytest.fixture
-async def board(upstream):
-    """A switchboard that asks the scripted upstream, and that leaves no task behind."""
-    async with no_task_left(), switchboard() as board:
-        yield board
 
 
 @pytest.fixture
@@ -170,6 +166,31 @@ async def test_a_prompt_that_is_too_long_is_fitted_and_what_was_left_out_is_coun
     await ended(board, generation.pk)
     assert upstream.requests[0].body["messages"] == [{"role": "user", "content": "new question"}]
     assert (await stored(generation.pk)).left_out == 2
+
+
+async def test_the_model_that_is_asked_for_by_name_wins_over_the_conversations(board, upstream, alice):
+    def other_answer():
+        row = begin(alice, model="poet")
+        row.complete("So.", "")
+        return row.conversation.answer_again(row.message, uuid.uuid4(), owner_process="here", model="critic")[0]
+
+    generation = await in_database(other_answer)
+    board.start(generation, alice.pk)
+    await ended(board, generation.pk)
+    assert upstream.requests[0].body["model"] == "critic"
+    assert (await stored(generation.pk)).model == "scripted", "what the upstream says that it was"
+
+
+async def test_how_long_it_thought_is_told_and_stored(board, upstream, alice):
+    gate = Gate()
+    thought = Send(mira_chunk({"reasoning_content": "Hm"}))
+    upstream.play([thought, WaitFor(gate), *mira(["Hello"])])
+    key = await start(board, alice)
+    await until_text(board.follow(key, 0), "Hm")
+    gate.open()
+    _, ending = await ended(board, key)
+    assert ending.thinking_ms is not None
+    assert (await stored(key)).thinking_ms == ending.thinking_ms
 
 
 # Errors of the upstream
@@ -622,6 +643,60 @@ async def test_the_introduction_learns_the_upstreams_first_model_by_warming_up(b
     assert board.introduction()[0] == ""
     await board.warm_up()
     assert board.introduction()[0] == "scripted"
+
+
+async def test_the_models_that_can_be_asked_for_are_those_of_the_upstreams_list(board, upstream, settings):
+    settings.UPSTREAM_MODELS = []
+    capable = {"id": "painter", "architecture": {"input_modalities": ["text", "image"]}}
+    upstream.models = json_answer(200, {"data": [capable, {"id": "poet"}]})
+    assert board.images() is None
+    for _ in range(2):
+        assert await board.models() == ([Model("painter", True), Model("poet")], "painter", "")
+    assert board.images() is True
+    assert len(upstream.other_requests) == 1
+
+
+async def test_configured_models_win_over_the_upstreams_list(board, upstream, settings):
+    settings.UPSTREAM_MODELS = ["b", "a"]
+    assert await board.models() == ([Model("b"), Model("a")], "b", "")
+    assert upstream.other_requests == []
+
+
+async def test_of_an_upstream_out_of_reach_no_models_are_known(board, settings):
+    settings.UPSTREAM_MODELS = []
+    with refuses() as settings.UPSTREAM_URL:
+        models, default, trouble = await board.models()
+    assert (list(models), default) == ([], "")
+    assert "could not be reached" in trouble
+
+
+@pytest.fixture
+async def embed(settings, monkeypatch):
+    """Makes this embedded model the one that answers."""
+    settings.UPSTREAM_URL = ""
+    models = []
+
+    def embed(model):
+        models.append(model)
+        monkeypatch.setattr(provider, "embedded_model", model)
+
+    yield embed
+    for model in models:
+        await model.stop()
+
+
+async def test_the_embedded_model_is_the_only_one_and_takes_no_pictures(embed):
+    embed(LocalModel())
+    async with switchboard() as board:
+        assert board.images() is False
+        assert await board.models() == ([Model(provider.EMBEDDED_NAME, False)], provider.EMBEDDED_NAME, "")
+
+
+async def test_an_embedded_model_that_cannot_run_is_no_model(embed, tmp_path, caplog):
+    embed(LocalModel(tmp_path / "nowhere.gguf"))
+    async with switchboard() as board:
+        assert (await board.models())[:2] == ([], "")
+    assert "No model answers yet" in caplog.text
 
 
 async def test_warming_up_without_an_upstream_is_no_error(board, settings):

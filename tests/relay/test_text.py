@@ -179,3 +179,18 @@ def test_a_text_whose_runs_were_cut_short_is_a_beginning_of_it(parts, kept):
     copy = Text.of(text.whole("content"), text.whole("reasoning"), text.runs[:kept])
     assert copy.end == sum(text.runs[:kept])
     assert copy.read(0) == (text.read(0, copy.end) if copy.end else ())
+
+
+@given(parts=PARTS, kept=st.integers(0, 12))
+def test_a_text_to_go_on_from_is_whole_and_begins_as_others_read_it(parts, kept):
+    """Others: the mirrors, which read the same from the database."""
+    text = grown(*parts)
+    stored = (text.whole("content"), text.whole("reasoning"), text.runs[:kept])
+    resumed, mirrored = Text.resumed(*stored), Text.of(*stored)
+    assert (resumed.whole("content"), resumed.whole("reasoning"), resumed.end) == (*stored[:2], text.end)
+    assert mirrored.read(0) == (resumed.read(0, mirrored.end) if mirrored.end else ())
+    assert kept < len(text.runs) or resumed.runs == text.runs
+
+
+def test_a_text_to_go_on_from_that_was_stored_without_runs_has_its_reasoning_first():
+    assert Text.resumed("Hello", "Hm", None).read(0) == (HM, Part("content", "Hello"))

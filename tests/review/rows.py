@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from chat.models import Conversation, Generation, Message
+from chat.models import Conversation, File, Generation, Message, Share
 
 START = timezone.now().replace(microsecond=0) - timedelta(days=1)
 _seconds = itertools.count()
@@ -47,6 +47,18 @@ def ended(message, text, end="complete", reasoning="", **facts):
     verb, usual, _ = ENDS[end]
     assert getattr(message.generation, verb)(text, reasoning, **(usual | facts))
     return Message.objects.select_related("generation", "parent").get(pk=message.pk)
+
+
+def attached(message, name="river.png", kind="image", data=b"\x89PNG\r\n\x1a\n rest"):
+    media_type = "image/png" if kind == "image" else "text/plain"
+    owner = message.conversation.owner
+    file = File.objects.create(owner=owner, name=name, kind=kind, media_type=media_type, size=len(data), data=data)
+    message.files.add(file)
+    return file
+
+
+def shared(message):
+    return Share.objects.create(conversation=message.conversation, leaf=message)
 
 
 def chain(talk, length, parent=None):

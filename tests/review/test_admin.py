@@ -10,6 +10,7 @@ from django.contrib.auth.models import Permission
 
 from chat.models import Conversation, Message
 from chat.review.admin import ConversationAdmin
+from tests.fixtures.naughty import NAUGHTY, kept
 from tests.review import rows
 from tests.review.rows import ENDS
 
@@ -303,12 +304,112 @@ def test_a_conversation_of_two_thousand_messages_in_one_line_and_as_a_branch_is_
 
 def test_a_long_transcript_takes_as_many_queries_as_a_short_one(talk, page, django_assert_max_num_queries):
     last = rows.answered(talk, "Why?")
-    with django_assert_max_num_queries(8) as short:
+    with django_assert_max_num_queries(10) as short:
         page(transcript(talk))
     for number in range(20):
         last = rows.answered(talk, f"And {number}?", parent=last)
+        rows.attached(last)
+        rows.shared(last)
     with django_assert_max_num_queries(len(short)):
         page(transcript(talk))
+
+
+# Ratings, files, links, and what the owner did with it
+
+
+@pytest.mark.parametrize(("rating", "expected"), [(1, "Thumbs up by the person"), (-1, "Thumbs down by the person")])
+def test_what_the_owner_thinks_of_an_answer_stands_with_it(talk, page, rating, expected):
+    message = rows.answered(talk, "Why?")
+    message.rate(rating, "Too   short.")
+    found = article(page(transcript(talk)), message)
+    assert expected in words(found)
+    assert ">Too   short.</div>" in found
+    message.rate(0, "")
+    assert "by the person" not in words(article(page(transcript(talk)), message)).split("Complete")[0]
+
+
+def test_what_was_asked_of_the_model_stands_there(alice, page):
+    talk = rows.conversation(alice, model="asked-for", parameters={"temperature": 0.5, "max_tokens": 9})
+    message = rows.answered(talk, "Why?", model="given", requested_model="wished-for", thinking_ms=2500)
+    html = page(transcript(talk))
+    for expected in ("Model asked for asked-for", "temperature 0.5", "max_tokens 9"):
+        assert expected in words(html), expected
+    for expected in ("Model given", "Model asked for wished-for", "Thinking 2.50 s"):
+        assert expected in words(article(html, message)), expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "mark"),
+    [
+        ({"pinned": True}, "Pinned"),
+        ({"archived": True}, "Archived"),
+        ({"deleted_at": rows.START}, "Deleted by its owner"),
+    ],
+)
+def test_what_the_owner_did_with_it_is_marked(alice, page, fields, mark):
+    talk = rows.conversation(alice, **fields)
+    assert f'<td class="field-status_shown">No answer yet, {mark}</td>' in page(LIST)
+    assert f"Marks {mark}" in words(page(transcript(talk)))
+
+
+def test_the_main_line_leads_through_the_version_that_its_owner_turned_to(talk, page):
+    first = rows.answered(talk, "Why?", "One.")
+    second = rows.answered_again(talk, first, "Two.")
+    order = re.findall(r'<article [^>]*id="message-([^"]+)"', page(transcript(talk)))
+    assert order == [str(row.pk) for row in (first.parent, first, second)], "the newest is last"
+    first.choose()
+    order = re.findall(r'<article [^>]*id="message-([^"]+)"', page(transcript(talk)))
+    assert order == [str(row.pk) for row in (first.parent, second, first)]
+
+
+def test_files_are_named_with_their_size_and_pictures_are_shown(talk, page):
+    message = rows.answered(talk, "Look")
+    picture, text = rows.attached(message.parent), rows.attached(message.parent, "notes.txt", "text", b"words")
+    found = article(page(transcript(talk)), message.parent)
+    assert re.findall(r'<img [^>]*src="([^"]+)"', found) == [f"{LIST}{talk.pk}/files/{picture.pk}/"]
+    assert "river.png Image, 13 bytes notes.txt Text, 5 bytes" in words(found).replace("\xa0", " ")
+    assert f"{LIST}{talk.pk}/files/{text.pk}/" in found
+
+
+def test_shared_links_are_listed_and_can_be_revoked_by_those_who_may_delete(talk, reviewer, page, client):
+    link = rows.shared(rows.answered(talk, "Why?"))
+    revoke = f"{LIST}{talk.pk}/shares/{link.pk}/revoke/"
+    assert f"/s/{link.pk}/" in page(transcript(talk))
+    assert revoke not in page(transcript(talk))
+    reviewer.user_permissions.add(Permission.objects.get(codename="delete_conversation"))
+    assert f'action="{revoke}"' in page(transcript(talk))
+    answer = client.post(revoke)
+    assert answer.headers["Location"] == transcript(talk)
+    assert f"/s/{link.pk}/" not in page(transcript(talk))
+
+
+def test_after_a_deletion_one_is_back_at_the_list_as_it_was_filtered(talk, staff, client):
+    client.force_login(staff)
+    html = client.get(transcript(talk) + "?_changelist_filters=owner%3Dalice%26q%3Drivers").content.decode()
+    delete = unescape(re.search(r'class="deletelink" href="([^"]+)"', html)[1])
+    answer = client.post(delete, {"post": "yes"})
+    assert answer.headers["Location"] == f"{LIST}?owner=alice&q=rivers"
+
+
+def test_naughty_words_stay_words_wherever_they_stand(talk, page):
+    texts = [kept(text) for _, text in NAUGHTY]
+    message = None
+    for number, text in enumerate(texts):
+        message = talk.messages.create(
+            parent=message, role="assistant", content=text, reasoning=text, rating=-1, comment=text
+        )
+        Message.objects.filter(pk=message.pk).update(created_at=rows.START + timedelta(seconds=number))
+        rows.attached(message, text[:200] or "x")
+        rows.conversation(talk.owner, text[:200])
+    html = page(transcript(talk))
+    shown = re.findall(r'<div class="said-text" dir="auto">([^<]*)</div>', html)
+    assert [unescape(text) for text in shown] == [text for text in texts for _ in range(3) if text]
+    names = re.findall(r"<bdi>([^<]*)</bdi></a>", html)
+    assert [unescape(name) for name in names] == [text[:200] or "x" for text in texts]
+    listed = html + "".join(page(f"{LIST}?p={number}") for number in (1, 2, 3))
+    tags = {tag.lower() for tag in re.findall(r"<(\w+)", listed)}
+    assert not tags & {"iframe", "animate", "math", "mtext", "object", "embed", "b", "i", "image"}
+    assert "<script>alert" not in listed
 
 
 def test_the_way_back_keeps_the_filters(talk, page):

@@ -1,11 +1,14 @@
 """What the admin says before it deletes, and that it can delete what is deep."""
 
+import re
+import tracemalloc
+
 import pytest
 from django.contrib import admin
 from django.contrib.admin.utils import get_deleted_objects
 from django.contrib.auth.models import Permission
 
-from chat.models import Conversation, Message
+from chat.models import Conversation, Message, Passage
 from tests.review import rows
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +42,15 @@ def test_a_conversation_is_deleted_after_the_confirmation(talk, deleter, client)
     assert not Message.objects.exists()
 
 
+def test_what_hangs_on_it_is_counted_where_people_know_it(talk, deleter, client):
+    message = rows.answered(talk, "Look")
+    rows.attached(message)
+    rows.shared(message)
+    Passage.objects.create(message=message, position=0, words="look")
+    counts = re.findall(r"<li>([^<]+): \d+</li>", client.get(address(talk)).content.decode())
+    assert set(counts) == {"Conversations", "Messages", "Generations", "Shares"}
+
+
 def test_several_are_deleted_by_the_action(alice, deleter, client):
     talks = [rows.conversation(alice, "one"), rows.conversation(alice, "two")]
     form = {"action": "delete_selected", "_selected_action": [talk.pk for talk in talks]}
@@ -57,6 +69,31 @@ def test_what_is_too_deep_for_django_can_be_deleted(talk, alice, staff, client, 
         assert "Messages: 2000" in client.get(page).content.decode()
     assert client.post(f"/admin/auth/user/{alice.pk}/delete/", {"post": "yes"}).status_code == 302
     assert not Message.objects.exists()
+
+
+def test_all_of_a_person_is_counted_and_nothing_of_it_is_read(talk, alice, staff, client):
+    message = rows.answered(talk, "x" * 5_000_000, "y" * 5_000_000)
+    rows.attached(message, data=bytes(5_000_000))
+    rows.attached(message, "second.png")
+    rows.shared(message)
+    client.force_login(staff)
+    page = f"/admin/auth/user/{alice.pk}/delete/"
+    client.get(page)  # what is loaded once
+    tracemalloc.start()
+    try:
+        html = client.get(page).content.decode()
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
+    counts = dict(re.findall(r"<li>([^<]+): (\d+)</li>", html))
+    assert counts == {
+        "Users": "1",
+        "Conversations": "1",
+        "Messages": "2",
+        "Generations": "1",
+        "Files": "2",
+        "Shares": "1",
+    }
 
 
 def test_a_person_with_conversations_stays_where_those_may_not_be_deleted(talk, alice, reviewer, client):

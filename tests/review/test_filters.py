@@ -97,6 +97,33 @@ def test_a_hostile_owners_name_stays_text(alice, page):
     assert "<script>alert" not in html
 
 
+def test_filter_by_what_the_owner_thinks(alice, page):
+    for title, rating, comment in (("bad", -1, ""), ("good", 1, ""), ("said", 1, "Because."), ("none", 0, "")):
+        message = rows.answered(rows.conversation(alice, title), "Why?")
+        message.rate(rating, comment)
+    assert titles(page(f"{LIST}?rating=down")) == ["bad"]
+    assert titles(page(f"{LIST}?rating=up")) == ["good", "said"]
+    assert titles(page(f"{LIST}?rating=commented")) == ["said"]
+    assert titles(page(f"{LIST}?rating=bogus")) == []
+    html = page(LIST)
+    for words in ("With a thumbs down", "With a thumbs up", "With a comment"):
+        assert f">{words}</a>" in html
+
+
+def test_any_answer_counts_for_the_rating_and_a_conversation_is_listed_once(alice, page):
+    talk = rows.conversation(alice, "twice")
+    first = rows.answered(talk, "Why?")
+    for message in (first, rows.answered(talk, "And?", parent=first)):
+        message.rate(-1, "No.")
+    assert titles(page(f"{LIST}?rating=down")) == titles(page(f"{LIST}?rating=commented")) == ["twice"]
+
+
+def test_filter_by_archived(alice, page):
+    rows.conversation(alice, "away", archived=True)
+    rows.conversation(alice, "there")
+    assert titles(page(f"{LIST}?archived__exact=1")) == ["away"]
+
+
 def test_filter_by_source(alice, page):
     rows.conversation(alice, "web one")
     rows.conversation(alice, "api one", source="api")

@@ -1,11 +1,12 @@
 """What became of an answer, in words."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
 
-from chat.models import Generation
-from chat.review.words import OUTCOME, Outcome, ending, facts, outcome, seconds
+from chat.models import Conversation, Generation
+from chat.review.words import OUTCOME, Outcome, ending, facts, marks, outcome, seconds
 from tests.review import rows
 from tests.review.rows import ENDS, START
 
@@ -41,6 +42,8 @@ def test_facts_say_all_that_is_known_in_order():
         provider="Mira",
         started_at=START,
         first_delta_at=START + timedelta(seconds=0.25),
+        requested_model="mira",
+        thinking_ms=1500,
         finished_at=START + timedelta(seconds=75),
         chunk_count=1200,
         longest_gap_ms=1500,
@@ -53,8 +56,10 @@ def test_facts_say_all_that_is_known_in_order():
     assert facts(generation) == [
         ("Finish reason", "stop"),
         ("Model", "mira-1"),
+        ("Model asked for", "mira"),
         ("Provider", "Mira"),
         ("First words after", "0.25 s"),
+        ("Thinking", "1.50 s"),
         ("Duration", "1 min 15 s"),
         ("Chunks", "1,200"),
         ("Longest gap", "1.50 s"),
@@ -64,6 +69,15 @@ def test_facts_say_all_that_is_known_in_order():
         ("Error code", "too_much"),
         ("Request", "req-1"),
     ]
+
+
+def test_an_answer_that_goes_on_from_another_says_so():
+    assert ("Goes on from", "an answer that was cut") in facts(Generation(started_at=START, continues_id=uuid.uuid4()))
+
+
+def test_several_marks_are_told_in_one_line():
+    assert marks(Conversation()) == ""
+    assert marks(Conversation(pinned=True, archived=True)) == "Pinned, Archived"
 
 
 def test_what_is_not_known_is_left_out():

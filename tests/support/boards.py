@@ -4,6 +4,7 @@ Each has a channel layer, and so connections, of its own, as if it were in a pro
 """
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,7 +13,7 @@ from uuid import UUID
 from redis.asyncio import Redis as Client
 
 from chat.models import Generation
-from chat.relay.database import in_database
+from chat.relay.database import THREADS, in_database
 from chat.relay.limits import Limits
 from chat.relay.switchboard import Switchboard
 from tests.support.rows import begin
@@ -29,10 +30,17 @@ def layers(url: str, prefix: str = PREFIX) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def switchboard(limits: Limits = Limits()) -> AsyncIterator[Switchboard]:  # noqa: B008  a frozen value
-    board = Switchboard(limits)
+async def switchboard(limits: Limits = Limits(), **options: Any) -> AsyncIterator[Switchboard]:  # noqa: B008  a frozen value
+    board = Switchboard(limits, **options)
     yield board
     await board.drain(SECONDS)
+    await database_idle()
+
+
+async def database_idle() -> None:
+    """What was cancelled is still carried out in its thread, and may hold locks that emptying the database needs."""
+    everyone = threading.Barrier(THREADS)
+    await asyncio.gather(*(in_database(everyone.wait, SECONDS) for _ in range(THREADS)))
 
 
 @asynccontextmanager

@@ -102,10 +102,16 @@ async def drain(): pass
 
 backpressure.STALLED = float(sys.argv[2])
 logging.basicConfig(level=logging.ERROR)
+
+def ready():
+    # A socket that does not answer its close is dropped much later than any test waits: those look at what lets go.
+    draining.ws_factory.setProtocolOptions(closeHandshakeTimeout=60)
+    print("ready", flush=True)
+
 draining = server.DrainingServer(
     application, endpoints=[f"tcp:port={sys.argv[1]}:interface=127.0.0.1"], drain=drain,
     ping_interval=float(sys.argv[3]), ping_timeout=1,
-    ready_callable=lambda: asyncio.get_event_loop().call_soon(lambda: print("ready", flush=True)),
+    ready_callable=lambda: asyncio.get_event_loop().call_soon(ready),
 )
 draining.run()
 """

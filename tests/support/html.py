@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 
 VOID = {"br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}  # elements without an end
-DATA = {"application/json"}  # script elements that nobody runs
+DATA = {"application/json", "importmap"}  # script elements that nobody runs; an import map needs its hash in the policy
 
 
 @dataclass

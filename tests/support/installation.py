@@ -108,5 +108,6 @@ def _newer_version(directory: Path) -> list[str]:
     for name in ("chat", "static", "templates"):
         shutil.copytree(ROOT / name, directory / name)
     shutil.copy(ROOT / "manage.py", directory)
+    (directory / "node_modules").symlink_to(ROOT / "node_modules")
     (directory / "static" / "newer.txt").write_text("newer")
     return [sys.executable, str(directory / "manage.py")]

@@ -12,6 +12,7 @@ from tests.support.evidence import History, Picture
 from tests.support.page_answer import Shown
 from tests.support.page_link import Link, Rest
 
+PROTOCOL = 2
 REOPEN_EVERY = 2.0
 DELTA = {"generation": "generation", "from": "start", "to": "end"}  # what a history keeps of it
 
@@ -106,6 +107,8 @@ class Script:
         match event["type"]:
             case "welcome":
                 self._history.note("connected", base=self.link.base)
+                if event["protocol"] != PROTOCOL:
+                    self._history.note("broken", words=f"the server speaks version {event['protocol']}")
                 self._said.clear()
                 self._flush(lambda conversation: conversation != self.shown.id)
                 self._open()

@@ -16,7 +16,7 @@ from django.db import connections
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
-from chat.models import Conversation, Generation, Message
+from chat.models import Conversation, File, Generation, Message
 
 _numbers = itertools.count(1)
 
@@ -60,10 +60,19 @@ class ServedDatabase:
         return message.reasoning + message.content
 
     def messages(self, person: Person) -> list[Message]:
-        return list(Message.objects.using(self.alias).filter(conversation__owner=person.user))
+        """Of what is not deleted."""
+        mine = Conversation.objects.using(self.alias).for_user(person.user)
+        return list(Message.objects.using(self.alias).filter(conversation__in=mine))
 
     def conversations(self, person: Person) -> list[Conversation]:
-        return list(Conversation.objects.using(self.alias).filter(owner=person.user))
+        """Those that are not deleted."""
+        return list(Conversation.objects.using(self.alias).for_user(person.user))
+
+    def file(self, person: Person, name: str = "notes.txt", text: str = "Line one") -> str:
+        """A text file of the person's, as an upload leaves it; its key."""
+        data = text.encode()
+        facts = {"kind": File.Kind.TEXT, "media_type": "text/plain", "size": len(data), "data": data}
+        return str(File.objects.using(self.alias).create(owner=person.user, name=name, **facts).pk)
 
 
 @contextmanager

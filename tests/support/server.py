@@ -14,6 +14,7 @@ import contextlib
 import os
 import re
 import secrets
+import shutil
 import signal
 import socket
 import sqlite3
@@ -32,6 +33,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse battery"
 STARTING = 30.0  # seconds for migrations and static files on a slow machine
 STOPPING = 10.0  # seconds that docs/operations.md promises
+
+collected: Path | None = None
+"""A DATA_DIR whose static files are ready: a server that starts with a copy of them starts seconds earlier."""
 
 
 def clean_environment(**variables: str) -> dict[str, str]:
@@ -117,11 +121,18 @@ class ServedBrook:
     def launch(self) -> None:
         """Starts the process and waits for nothing: for starts that are meant to fail."""
         self.output = Output()
+        self._take_static_files()
         self._process = subprocess.Popen(
             self._command, env=self.environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         assert self._process.stdout
         self.output.read(self._process.stdout)
+
+    def _take_static_files(self) -> None:
+        if collected and not (self.data_dir / "static").exists():
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            shutil.copytree(collected / "static", self.data_dir / "static")
+            shutil.copy(collected / "static.collected", self.data_dir)
 
     def start(self, within: float = STARTING) -> None:
         self.launch()

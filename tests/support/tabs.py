@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 
 SECONDS = 5.0
-ENDING = ("status", "finish_reason", "error")
+ENDING = ("status", "finish_reason", "error", "left_out", "thinking_ms", "model")
 
 Event = dict[str, Any]
 

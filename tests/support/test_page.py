@@ -86,10 +86,10 @@ class Server:
         self.visits.put(visit)
         visit.over.wait(30)
 
-    def next_visit(self, within=5.0):
+    def next_visit(self, within=5.0, protocol=page_script.PROTOCOL):
         """The next connection, welcomed."""
         visit = self.visits.get(timeout=within)
-        visit.say("welcome", protocol=1)
+        visit.say("welcome", protocol=protocol)
         return visit
 
     def __enter__(self):
@@ -160,6 +160,29 @@ def test_what_fits_is_shown_and_acknowledged_and_what_is_known_is_dropped(follow
     assert [note.facts["length"] for note in page.history.of("shown")][-1] == 100
     assert page.history.of("ended")[-1].facts == {"generation": RUN, "status": "complete", "end": 100}
     assert not broken(page)
+
+
+def test_a_row_under_way_that_is_told_again_keeps_its_text(following):
+    page, visit = following
+    generation = {"id": RUN, "status": "streaming", "cursor": 2 * WORD}
+    visit.say("message", conversation=CONVERSATION, message=row(ANSWER, ASKED, "assistant", "", "", generation))
+    visit.delta(2 * WORD, 100)
+    page.until(lambda: shown(page) == 100)
+    assert (page.answer.content, page.answer.reasoning) == STORY.split(100)
+    visit.hears_no_more("open")
+    assert not broken(page)
+
+
+def test_a_row_that_is_gone_from_the_transcript_is_gone_from_the_page(following):
+    page, visit = following
+    visit.say("transcript", conversation={"id": CONVERSATION}, messages=[row(ASKED, None, "user", QUESTION.text)])
+    page.until(lambda: list(page.picture.rows) == [ASKED])
+
+
+def test_a_server_of_another_version_is_noted(server):
+    with Page([server.base], "sessionid=abc") as page:
+        server.next_visit(protocol=page_script.PROTOCOL - 1)
+        page.until(lambda: broken(page))
 
 
 def test_a_hole_is_healed_by_opening_again_from_the_cursor_and_not_too_often(following):

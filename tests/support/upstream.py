@@ -58,6 +58,13 @@ class ScriptedUpstream:
         """Scripts that nobody took are not for the next test."""
         self._scripts.clear()
 
+    def begin_anew(self) -> None:
+        """For the next test of those that share it: nothing was played or asked yet."""
+        self.default, self.models = mira(["Hello"]), MODELS
+        self.requests, self.other_requests = [], []
+        self._scripts.clear()
+        self._taken = 0
+
     async def next_request(self, within: float = 5.0) -> ReceivedRequest:
         """The oldest POST that this method has not returned yet; waits for it to arrive."""
         await self._changes.until(

@@ -114,6 +114,9 @@ class ScriptedUpstreamThread:
     def forget(self) -> None:
         self._upstream.forget()
 
+    def begin_anew(self) -> None:
+        self._upstream.begin_anew()
+
     @property
     def default(self) -> Plan:
         return self._upstream.default

@@ -15,11 +15,14 @@ from django.core.management import BaseCommand, CommandError, call_command
 from django.db import Error as DatabaseError
 from django.db import connection
 
+from chat.collecting import collect
+from chat.languages import compile_catalogues
 from chat.localmodel.supervisor import why_unavailable
 from chat.models import Generation
 from chat.relay import provider, spool
 from chat.relay.switchboard import Switchboard
 from chat.server import DrainingServer, end_within
+from chat.static import libraries_are_missing
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +44,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if provider.is_embedded() and (reason := why_unavailable()):
             raise CommandError(reason)
+        if libraries_are_missing():
+            raise CommandError("The page's libraries are not installed. Please run `make setup` and try again.")
         try:
             with _alone(settings.DATA_DIR / "prepare.lock"):
                 _prepare()
@@ -85,7 +90,8 @@ class Command(BaseCommand):
 def _prepare() -> None:
     with _migration_lock():
         call_command("migrate", interactive=False, verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)
+    collect()
+    compile_catalogues()
 
 
 async def _begin(switchboard: Switchboard) -> None:

@@ -1,0 +1,287 @@
+// The files that belong to a draft: each is read, checked and brought to the server at once, or as soon as there is a
+// connection. Files of a conversation that is not shown go on. Knows no page: `on` says that something changed.
+
+import { fresh, kept } from "./attachment.js";
+import { HEAD, kindOf, pictureType, tooLarge, tooMany, troubleWith } from "./file-kinds.js";
+import { gettext } from "./words.js";
+
+/** @typedef {import("./attachment.js").Attachment} Attachment */
+
+export class Attachments {
+  #drafts;
+  #fitted;
+  #upload;
+  #online;
+  #images;
+  #on;
+  #shown = null;
+  #lists = new Map();
+  #sources = new Map(); // of what is on the server: should it lose it
+  #known = new Set(); // the files that were here: what else is kept with a draft is another tab's
+  /** @type {{files: number, file_bytes: number, image_bytes: number} | null} null until the server has said */
+  limits = null;
+
+  /**
+   * @param {object} options
+   * @param {import("./drafts.js").Drafts} options.drafts
+   * @param {(picture: File, type: string, limit: number) => Promise<File>} options.fitted a picture as it is to go out
+   * @param {(file: File, how: {progress: Function, signal: AbortSignal}) => Promise<object>} options.upload
+   * @param {() => boolean} options.online
+   * @param {() => boolean | null} options.images whether the model reads pictures
+   * @param {object} options.on
+   * @param {() => void} options.on.changed the shown ones are others than before
+   * @param {(words: string) => void} options.on.refused
+   */
+  constructor({ drafts, fitted, upload, online, images, on }) {
+    this.#drafts = drafts;
+    this.#fitted = fitted;
+    this.#upload = upload;
+    this.#online = online;
+    this.#images = images;
+    this.#on = on;
+  }
+
+  /** @param {string | null | undefined} conversation undefined: one that takes none, the temporary chat */
+  show(conversation) {
+    this.#shown = conversation;
+    this.#on.changed();
+  }
+
+  /** @returns {Attachment[]} of the shown conversation */
+  get list() {
+    return this.#shown === undefined ? [] : this.#of(this.#shown);
+  }
+
+  /** @returns {"none" | "ready" | "under way" | "failed"} */
+  get state() {
+    const states = new Set(this.list.map(({ state }) => state));
+    if (states.size === 0) {
+      return "none";
+    }
+    return states.has("failed") ? "failed" : states.size === 1 && states.has("ready") ? "ready" : "under way";
+  }
+
+  /** @returns {boolean} whether anything would be lost if the page was left now */
+  get unsaved() {
+    return [...this.#lists.values()].flat().some(({ state }) => state !== "ready" && state !== "failed");
+  }
+
+  /** @param {File[]} files */
+  add(files) {
+    if (this.#shown === undefined) {
+      this.refuseTemporary();
+      return;
+    }
+    const room = this.limits ? Math.max(0, this.limits.files - this.list.length) : files.length;
+    const left = files.slice(room);
+    const added = files.slice(0, room).map((file) => fresh(file));
+    this.list.push(...added);
+    this.#on.changed();
+    if (left.length > 0) {
+      this.#on.refused(tooMany(left.map(({ name }) => name), this.limits.files));
+    }
+    added.forEach((item) => this.#begin(item));
+  }
+
+  /** Says why there are no files in a temporary chat. */
+  refuseTemporary() {
+    this.#on.refused(gettext("Files cannot go into a temporary chat: they would be stored."));
+  }
+
+  /** @param {Attachment} item */
+  remove(item) {
+    item.stop?.abort();
+    for (const [conversation, items] of this.#lists) {
+      if (items.includes(item)) {
+        items.splice(items.indexOf(item), 1);
+        this.#keep(conversation);
+      }
+    }
+    this.#on.changed();
+  }
+
+  /** @param {Attachment} item that failed */
+  again(item) {
+    Object.assign(item, { state: "reading", words: "", again: false });
+    this.#on.changed();
+    this.#begin(item);
+  }
+
+  /** The connection is gone: what broke with it before that was noticed waits, too. */
+  disconnected() {
+    const lost = [...this.#lists.values()].flat().filter((item) => item.state === "failed" && item.lost);
+    lost.forEach((item) => Object.assign(item, { state: "waiting", words: "", again: false }));
+    this.#on.changed();
+  }
+
+  /** There is a connection again: what waited for it, or broke with it, goes on. */
+  connected() {
+    const items = [...this.#lists.values()].flat();
+    items.filter(({ state, lost }) => state === "waiting" || (state === "failed" && lost)).forEach((item) => this.again(item));
+  }
+
+  /**
+   * Takes the shown ones out: they are being sent.
+   * @returns {object[]} files of docs/protocol.md
+   */
+  take() {
+    const files = this.list.map(({ file: { id, name, kind, type, size } }) => ({ id, name, kind, type, size }));
+    this.#lists.set(this.#shown, []);
+    this.#keep(this.#shown);
+    this.#on.changed();
+    return files;
+  }
+
+  /**
+   * Takes the shown ones out as they are, those on their way, too: they go to another conversation.
+   * @returns {Attachment[]}
+   */
+  lift() {
+    const items = this.list;
+    this.#lists.set(this.#shown, []);
+    this.#keep(this.#shown);
+    this.#on.changed();
+    return items;
+  }
+
+  /** @param {Attachment[]} items that were lifted elsewhere */
+  lay(items) {
+    this.list.push(...items);
+    this.#keep(this.#shown);
+    this.#on.changed();
+  }
+
+  /**
+   * Brings files back that could not be sent.
+   * @param {string | null} conversation
+   * @param {object[]} files
+   */
+  giveBack(conversation, files) {
+    const here = new Set(this.#of(conversation).map(({ id }) => id));
+    this.#of(conversation).unshift(...files.filter(({ id }) => !here.has(id)).map((file) => kept(file, this.#sources.get(file.id))));
+    this.#keep(conversation);
+    this.#on.changed();
+  }
+
+  /**
+   * The server does not have all of them any more.
+   * @param {string | null} conversation
+   * @param {(id: string) => Promise<boolean>} exists
+   */
+  async doubt(conversation, exists) {
+    const items = this.#of(conversation).filter(({ state }) => state === "ready");
+    await Promise.all(items.map(async (item) => (await exists(item.id)) || this.#gone(item)));
+    this.#keep(conversation);
+    this.#on.changed();
+  }
+
+  /**
+   * The new chat became this conversation.
+   * @param {string} id
+   */
+  adopt(id) {
+    this.#lists.set(id, this.#of(null));
+    this.#lists.set(null, []);
+    this.#keep(null);
+    this.#shown = id;
+    this.#keep(id);
+  }
+
+  async #begin(item) {
+    item.stop = new AbortController();
+    try {
+      await this.#check(item);
+      await this.#carry(item);
+    } catch (error) {
+      this.#failed(item, error);
+    }
+    this.#keep(this.#conversationOf(item));
+    this.#on.changed();
+  }
+
+  async #check(item) {
+    if (item.kind || !this.limits) {
+      return; // read before; without limits nothing can be checked, nor sent: there was no connection yet
+    }
+    await this.#fit(item);
+    refuse(tooLarge(item, this.limits));
+    item.kind = kindOf(await bytesOf(item.source));
+    refuse(troubleWith(item, item.kind, this.limits, this.#images()));
+  }
+
+  async #fit(item) {
+    const type = pictureType(await bytesOf(item.source.slice(0, HEAD)));
+    if (type) {
+      item.source = await this.#fitted(item.source, type, this.limits.image_bytes);
+      const { name, size } = item.source;
+      Object.assign(item, { name, size });
+    }
+  }
+
+  async #carry(item) {
+    item.stop.signal.throwIfAborted(); // it was removed while it was read
+    if (!this.#online() || !this.limits) {
+      item.state = "waiting";
+      return;
+    }
+    item.state = "uploading";
+    item.progress = 0;
+    this.#on.changed();
+    item.file = await this.#upload(item.source, {
+      signal: item.stop.signal,
+      progress: (share) => {
+        item.progress = share;
+        this.#on.changed();
+      },
+    });
+    Object.assign(item, { id: item.file.id, kind: item.file.kind, state: "ready" });
+    this.#sources.set(item.id, item.source);
+  }
+
+  #failed(item, { message, again = false, lost = false }) {
+    const waits = lost && !this.#online();
+    Object.assign(item, { state: waits ? "waiting" : "failed", words: waits ? "" : message, again, lost });
+  }
+
+  #gone(item) {
+    const again = item.source !== undefined;
+    const words = again ? gettext("Brook no longer has this file") : gettext("Brook no longer has this file; attach it anew");
+    Object.assign(item, { state: "failed", words, again, id: null });
+  }
+
+  #of(conversation) {
+    if (!this.#lists.has(conversation)) {
+      const files = this.#drafts.files(conversation);
+      files.forEach(({ id }) => this.#known.add(id));
+      this.#lists.set(conversation, files.map((file) => kept(file)));
+    }
+    return this.#lists.get(conversation);
+  }
+
+  #conversationOf(item) {
+    return [...this.#lists].find(([, items]) => items.includes(item))?.[0];
+  }
+
+  #keep(conversation) {
+    if (conversation !== undefined) {
+      const ready = this.#of(conversation).filter(({ state }) => state === "ready").map(({ file }) => file);
+      ready.forEach(({ id }) => this.#known.add(id));
+      const others = this.#drafts.files(conversation).filter(({ id }) => !this.#known.has(id));
+      this.#drafts.keepFiles(conversation, [...others, ...ready]);
+    }
+  }
+}
+
+async function bytesOf(source) {
+  try {
+    return new Uint8Array(await source.arrayBuffer());
+  } catch {
+    throw new Error(gettext("This cannot be read; a folder cannot be attached"));
+  }
+}
+
+function refuse(words) {
+  if (words) {
+    throw new Error(words);
+  }
+}

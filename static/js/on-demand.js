@@ -1,0 +1,17 @@
+// Parts of the page that are loaded when they are first asked for, so that the first load stays small.
+
+import { gettext } from "./words.js";
+
+/**
+ * @param {() => Promise<object>} load imports the module
+ * @param {(module: object) => void} use
+ * @param {(words: string) => void} say why it cannot be had
+ */
+export async function onDemand(load, use, say) {
+  const module = await load().catch(() => null);
+  if (module) {
+    use(module);
+  } else {
+    say(gettext("This part of the page could not be loaded. Please try again when Brook is connected."));
+  }
+}
