@@ -57,8 +57,16 @@ export class Deletion {
   archive(conversation) {
     if (this.#tell({ type: "archive", conversation, archived: true })) {
       this.#offered = null;
-      this.#toast.offer(gettext("Archived."), () => this.#tell({ type: "archive", conversation, archived: false }));
+      this.#toast.offer(gettext("Archived."), () => this.unarchive(conversation));
     }
+  }
+
+  /**
+   * @param {string} conversation
+   * @returns {boolean} whether it could be said
+   */
+  unarchive(conversation) {
+    return this.#tell({ type: "archive", conversation, archived: false });
   }
 
   /** @param {string} conversation the server says that it is gone */

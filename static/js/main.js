@@ -3,6 +3,7 @@
 import { addressOf, conversationAt, loginAddress, messageAt, wordsAt } from "./address.js";
 import { Chat } from "./chat.js";
 import { Connection } from "./connection.js";
+import { ConversationMenu } from "./conversation-menu.js";
 import { Deletion } from "./deletion.js";
 import { serveDialogs } from "./dialogs.js";
 import { doubt } from "./doubt.js";
@@ -27,6 +28,7 @@ import { SocketLine } from "./socket-line.js";
 import { wellFormed } from "./surrogates.js";
 import { tabStorage } from "./tab-storage.js";
 import { Toast } from "./toast.js";
+import { Topbar } from "./topbar.js";
 import { Transcript } from "./transcript.js";
 import { keepVisible } from "./visible.js";
 import { keepAwake } from "./waking.js";
@@ -51,12 +53,19 @@ const scroll = new Scroll(find("scroller"), find("column"), find("jump"), {
 const drawer = new Drawer(shell, find("sidebar"), find("room"));
 const toast = new Toast(find("toasts"), () => (drawer.isOpen ? find("home") : find("room")).focus({ preventScroll: true }));
 const deletion = new Deletion(toast, tell, sessionStorage, user);
-const sidebar = new Sidebar(find("sidebar"), template("conversation"), {
-  open: visit,
+const menu = new ConversationMenu(find("conversation-menu"), {
   rename: (conversation, title) => tell({ type: "rename", conversation, title: wellFormed(title) }),
   pin: (conversation, pinned) => tell({ type: "pin", conversation, pinned }),
-  archive: (conversation) => deletion.archive(conversation),
+  archive: (conversation, archived) => (archived ? deletion.archive(conversation) : deletion.unarchive(conversation)),
   remove: (conversation) => deletion.remove(conversation),
+  hold: () => sidebar.hold(),
+  release: () => sidebar.release(),
+});
+const sidebar = new Sidebar(find("sidebar"), template("conversation"), { open: visit, left: (row) => menu.giveUp(row) });
+const topbar = new Topbar(find("topbar"), {
+  pinned: (conversation) => sidebar.pinned(conversation),
+  left: (bar) => menu.giveUp(bar),
+  unarchive: (conversation) => deletion.unarchive(conversation),
 });
 const list = new ListRefresh(sidebar, "/list/");
 const paging = new Paging(find("column"), find("scroller"), {
@@ -84,6 +93,7 @@ const writing = new Writing(shell, {
 const { composer, desk, choices } = writing;
 const page = new Page(shell, {
   sidebar,
+  topbar,
   on: {
     welcomed: ({ limits }) => {
       limit = limits.message_chars;
@@ -221,7 +231,6 @@ for (const button of shell.querySelectorAll("[data-action=new-chat]")) {
 for (const button of shell.querySelectorAll("[data-action=leave-gone]")) {
   button.addEventListener("click", leaveGone);
 }
-find("archived").addEventListener("click", () => tell({ type: "archive", conversation: chat.shown, archived: false }));
 shell.querySelector("[data-action=restore]").addEventListener("click", () => deletion.restore(chat.shown));
 shell.querySelector("[data-action=search]").addEventListener("click", search);
 shell.querySelector("[data-action=shortcuts]").addEventListener("click", help);

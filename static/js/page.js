@@ -12,6 +12,7 @@ const BEFORE_WORDS = 1_000;
 export class Page {
   #parts = {};
   #sidebar;
+  #topbar;
   #on;
   #status;
   #notices;
@@ -26,17 +27,19 @@ export class Page {
    * @param {HTMLElement} shell
    * @param {object} options
    * @param {import("./sidebar.js").Sidebar} options.sidebar
+   * @param {import("./topbar.js").Topbar} options.topbar
    * @param {object} options.on `welcomed(event)`, `follow()`, `editor(row, text, notice)`,
    *     `gone(id)`, `told(id, isBack)`: the server told something of this conversation; it `isBack` if it is shown here as deleted
    */
-  constructor(shell, { sidebar, on }) {
-    for (const hook of ["welcome", "missing", "deleted", "title", "connection", "model-name", "model-note", "model-trouble", "archived"]) {
+  constructor(shell, { sidebar, topbar, on }) {
+    for (const hook of ["welcome", "missing", "deleted", "title", "connection", "model-name", "model-note", "model-trouble"]) {
       this.#parts[hook] = shell.querySelector(`[data-${hook}]`);
     }
     this.#shell = shell;
     this.#status = new StatusLine(shell.querySelector("[data-status-line]"));
     this.#notices = new Notices(shell.querySelector("[data-notices]"));
     this.#sidebar = sidebar;
+    this.#topbar = topbar;
     this.#on = on;
   }
 
@@ -51,7 +54,7 @@ export class Page {
     this.#current = id;
     this.#notices.show(id);
     this.#name(id && this.#sidebar.title(id));
-    this.#parts.archived.hidden = true;
+    this.#topbar.show(id);
     this.announce("");
   }
 
@@ -65,7 +68,7 @@ export class Page {
     if (summary.id === shown) {
       this.#sidebar.current = shown;
       this.#name(summary.title || gettext("Untitled"));
-      this.#parts.archived.hidden = !summary.archived;
+      this.#topbar.take(summary);
     }
   }
 
@@ -78,7 +81,7 @@ export class Page {
     this.#on.gone(id);
     if (id === shown) {
       this.#name("");
-      this.#parts.archived.hidden = true;
+      this.#topbar.gone();
     }
   }
 
@@ -108,6 +111,9 @@ export class Page {
       this.#parts[name].hidden = name !== which;
     }
     this.#blank = which;
+    if (which === "missing") {
+      this.#topbar.gone();
+    }
     this.#head();
   }
 

@@ -1,9 +1,7 @@
-// The list of conversations: which one is shown, which are being written, which are pinned. What is asked of it is offered
-// to `on`; what it shows changes only when the server says so.
+// The list of conversations: which one is shown, which are being written, which are pinned. What it shows changes only when
+// the server says so. The menu of its rows is in conversation-menu.js.
 
 import { GroupedList } from "./grouped-list.js";
-import { openerOf } from "./menu.js";
-import { openRenaming } from "./renaming.js";
 import { gettext } from "./words.js";
 
 export class Sidebar {
@@ -11,11 +9,8 @@ export class Sidebar {
   #list;
   #empty;
   #template;
-  #menu;
   #on;
   #current = null;
-  #renamed = null;
-  #giveUpRenaming = () => {};
   #told = new Set();
 
   /**
@@ -23,22 +18,15 @@ export class Sidebar {
    * @param {HTMLTemplateElement} template one row
    * @param {object} on
    * @param {(id: string) => void} on.open a link was followed in this page; other clicks are the browser's
-   * @param {(id: string, title: string) => void} on.rename
-   * @param {(id: string, pinned: boolean) => void} on.pin
-   * @param {(id: string) => void} on.archive
-   * @param {(id: string) => void} on.remove
+   * @param {(row: HTMLElement) => void} on.left a row is about to go
    */
   constructor(element, template, on) {
     this.#element = element;
     this.#list = new GroupedList(element.querySelector("[data-conversations]"));
     this.#empty = element.querySelector("[data-conversations-empty]");
-    this.#menu = element.querySelector("[data-conversation-menu]");
     this.#template = template;
     this.#on = on;
     element.querySelector("[data-conversations]").addEventListener("click", (event) => this.#clicked(event));
-    this.#menu.addEventListener("menu-open", () => this.#prepareMenu());
-    this.#menu.addEventListener("menu-close", () => this.#renamed === null && this.#list.release());
-    this.#menu.addEventListener("click", ({ target }) => this.#chosen(target.closest("[data-action]")?.dataset.action));
   }
 
   /** @returns {boolean} whether an answer is being written in any of them */
@@ -61,6 +49,23 @@ export class Sidebar {
    */
   title(id) {
     return this.#list.row(id)?.querySelector("[data-part=title]").textContent ?? "";
+  }
+
+  /**
+   * @param {string} id
+   * @returns {boolean}
+   */
+  pinned(id) {
+    return this.#list.row(id)?.hasAttribute("data-pinned") ?? false;
+  }
+
+  /** Nothing moves until `release`: somebody is at work on a row. */
+  hold() {
+    this.#list.hold();
+  }
+
+  release() {
+    this.#list.release();
   }
 
   /**
@@ -116,9 +121,7 @@ export class Sidebar {
     if (!row) {
       return;
     }
-    if (row === this.#renamed) {
-      this.#giveUpRenaming();
-    }
+    this.#on.left(row);
     const focused = row.contains(document.activeElement);
     const neighbour = this.#list.remove(row);
     this.#empty.hidden = this.#list.rows.length > 0;
@@ -135,44 +138,6 @@ export class Sidebar {
     }
   }
 
-  // One menu for all rows: before it opens, it is made that of its row.
-  #prepareMenu() {
-    this.#list.hold();
-    const { conversation, pinned } = this.#row.dataset;
-    this.#menu.querySelector("[data-part=pin]").textContent = pinned === undefined ? gettext("Pin") : gettext("Unpin");
-    for (const link of this.#menu.querySelectorAll("[data-export]")) {
-      link.href = link.dataset.export.replace(NO_ID, conversation);
-    }
-  }
-
-  #chosen(action) {
-    const { conversation, pinned } = this.#row.dataset;
-    const actions = {
-      rename: () => this.#rename(this.#row),
-      pin: () => this.#on.pin(conversation, pinned === undefined),
-      archive: () => this.#on.archive(conversation),
-      delete: () => this.#on.remove(conversation),
-    };
-    actions[action]?.();
-  }
-
-  get #row() {
-    return openerOf(this.#menu).closest("[data-conversation]");
-  }
-
-  #rename(row) {
-    this.#giveUpRenaming(); // a box with a title that is too long is still open
-    this.#list.hold();
-    this.#renamed = row;
-    this.#giveUpRenaming = openRenaming(row, {
-      save: (title) => this.#on.rename(row.dataset.conversation, title),
-      ended: () => {
-        this.#renamed = null;
-        this.#list.release();
-      },
-    });
-  }
-
   #add(id) {
     const row = this.#template.content.querySelector("[data-conversation]").cloneNode(true);
     const title = row.querySelector("[data-part=title]");
@@ -185,8 +150,6 @@ export class Sidebar {
     return row;
   }
 }
-
-const NO_ID = "00000000-0000-0000-0000-000000000000"; // stands in an address for the conversation's
 
 function isPlain(event) {
   return (

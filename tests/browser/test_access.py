@@ -300,12 +300,20 @@ def test_what_goes_wrong_or_waits_is_said_without_faults(site: Site, theme: str,
 
 @by_size
 def test_in_german_there_are_no_faults(site: Site, size: dict[str, int]):
-    page = site.page(size=size, locale="de-DE")
+    page = site.page(size=size, locale="de-DE", has_touch=size is PHONE, is_mobile=size is PHONE)
     site.upstream.play(mira([MARKDOWN]))
     page.get_by_role("textbox", name="Nachricht", exact=True).fill("Warum mäandern Flüsse?")
     page.get_by_role("textbox", name="Nachricht", exact=True).press("Enter")
     expect(page.get_by_role("article", name="Assistent")).to_have_attribute("data-status", "complete")
     assert faults(page) == []
+    above = page.locator(".topbar").get_by_role("button", name="Mehr", exact=True)
+    above.click()
+    assert faults(page) == []
+    page.get_by_role("button", name="Archivieren").click()
+    expect(page.get_by_text("Archiviert.")).to_be_visible()
+    above.click()
+    expect(page.get_by_role("group", name="Unterhaltung").get_by_role("button", name="Aus dem Archiv holen")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     found = {}
     for path in PAGES:
         page.goto(site.brook.url + path)

@@ -250,6 +250,69 @@ def test_an_archived_conversation_is_brought_back_where_it_is_read(rivers: Page,
     expect(other.get_by_role("link", name="Why do rivers meander?")).to_be_visible()
 
 
+def above(page: Page) -> Locator:
+    """The button in the bar above the text that opens the menu of the shown conversation."""
+    return page.get_by_role("main").get_by_role("button", name="More", exact=True).first
+
+
+def press_above(page: Page, name: str) -> None:
+    above(page).click()
+    page.get_by_role("group", name="Conversation").get_by_role("button", name=name, exact=True).click()
+
+
+def test_an_archived_conversation_has_its_menu_where_it_is_read(rivers: Page, other: Page):
+    press_above(rivers, "Archive")
+    expect(rivers.get_by_role("link", name="Why do rivers meander?")).to_have_count(0)
+    rivers.reload()
+    expect(rivers.get_by_role("button", name="Unarchive")).to_be_visible()
+    press_above(rivers, "Rename")
+    rivers.get_by_role("textbox", name="Title").fill("Of rivers")
+    rivers.keyboard.press("Enter")
+    for page in (rivers, other):
+        expect(page).to_have_title("Of rivers · Brook")
+    expect(above(rivers)).to_be_focused()
+
+    above(rivers).click()
+    with rivers.expect_download() as download:
+        rivers.get_by_role("link", name="Export as Markdown").click()
+    assert download.value.suggested_filename.endswith(".md")
+
+    above(rivers).click()
+    menu = rivers.get_by_role("group", name="Conversation")
+    expect(menu.get_by_role("button")).to_have_text(["Rename", "Pin", "Unarchive", "Delete"])
+    menu.get_by_role("button", name="Pin").click()
+    press_above(rivers, "Unarchive")
+    expect(rivers.get_by_role("button", name="Unarchive")).to_be_hidden()
+    for page in (rivers, other):
+        expect_listed(page, "Pinned", "Of rivers")
+    above(rivers).click()
+    expect(menu.get_by_role("button")).to_have_text(["Rename", "Unpin", "Archive", "Delete"])
+
+
+def test_the_shown_conversation_is_deleted_and_brought_back_from_above(rivers: Page):
+    press_above(rivers, "Delete")
+    expect(rivers.get_by_role("heading", name="This conversation was deleted")).to_be_visible()
+    expect(rivers.locator(".topbar").get_by_role("button", name="More")).to_be_hidden()
+    rivers.get_by_role("button", name="Undo").click()
+    expect(answer(rivers)).to_contain_text("They seek the sea.")
+    expect(above(rivers)).to_be_visible()
+
+
+def test_a_title_that_is_typed_above_is_given_up_with_its_conversation(rivers: Page):
+    press_above(rivers, "Rename")
+    box = rivers.get_by_role("textbox", name="Title")
+    box.fill("x" * 205)
+    expect(rivers.get_by_text("A title has at most 200 characters")).to_be_visible()
+    rivers.get_by_role("button", name="New chat").click()
+    expect(box).to_have_count(0)
+    expect(rivers.get_by_role("heading", name="What shall we talk about?")).to_be_visible()
+    expect(rivers.locator(".topbar").get_by_role("button", name="More")).to_be_hidden()
+    rivers.get_by_role("link", name="Why do rivers meander?").click()
+    press_above(rivers, "Rename")
+    box.press("Escape")
+    expect(rivers.get_by_role("heading", name="Why do rivers meander?", level=1)).to_be_visible()
+
+
 def test_what_is_pinned_stands_first_in_every_tab_and_after_a_reload(
     rivers: Page, other: Page, upstream: ScriptedUpstreamThread
 ):
@@ -290,7 +353,7 @@ def test_titles_of_any_kind_are_shown_as_text_on_one_line(brook: ServedBrook, ri
         add_conversation(brook, title)
     rivers.reload()
     expect(rivers.get_by_role("region", name="Today").get_by_role("link")).to_have_count(len(titles) + 1)
-    shown = rivers.locator("[data-part=title]").evaluate_all("titles => titles.map(title => title.textContent)")
+    shown = rivers.locator(".conversation-title").evaluate_all("titles => titles.map(title => title.textContent)")
     heights = rivers.locator(".conversation").evaluate_all(
         "rows => rows.map(row => row.getBoundingClientRect().height)"
     )
