@@ -74,7 +74,8 @@ class Site:
         self._cookie = ""
 
     def page(self, path: str = "/", size: dict[str, int] = DESKTOP, known: bool = True, **options: object) -> Page:
-        context = self._browser.new_context(viewport=size, reduced_motion="reduce", **options)
+        touch = {"has_touch": True, "is_mobile": True} if size is PHONE else {}
+        context = self._browser.new_context(viewport=size, reduced_motion="reduce", **touch, **options)
         self._contexts.append(context)
         if known:
             self._cookie = self._cookie or self.brook.make_account("alice")
@@ -300,7 +301,7 @@ def test_what_goes_wrong_or_waits_is_said_without_faults(site: Site, theme: str,
 
 @by_size
 def test_in_german_there_are_no_faults(site: Site, size: dict[str, int]):
-    page = site.page(size=size, locale="de-DE", has_touch=size is PHONE, is_mobile=size is PHONE)
+    page = site.page(size=size, locale="de-DE")
     site.upstream.play(mira([MARKDOWN]))
     page.get_by_role("textbox", name="Nachricht", exact=True).fill("Warum mäandern Flüsse?")
     page.get_by_role("textbox", name="Nachricht", exact=True).press("Enter")
@@ -313,13 +314,13 @@ def test_in_german_there_are_no_faults(site: Site, size: dict[str, int]):
     expect(page.get_by_text("Archiviert.")).to_be_visible()
     above.click()
     expect(page.get_by_role("group", name="Unterhaltung").get_by_role("button", name="Aus dem Archiv holen")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     found = {}
     for path in PAGES:
         page.goto(site.brook.url + path)
         page.wait_for_load_state("networkidle")
         found[path] = faults(page)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
     assert found == {path: [] for path in PAGES}
 
 
@@ -371,6 +372,27 @@ def test_everything_is_reached_by_tab_and_one_sees_where_one_is(site: Site):
         assert is_seen, f"one does not see the focus on {name}"
         reached.add(name)
     assert wanted - reached == set()
+
+
+def test_on_a_phone_what_was_said_before_is_within_reach_of_the_keyboard_and_not_of_a_finger_that_does_not_see_it(
+    site: Site,
+):
+    page = site.page(size=PHONE)
+    for text in ("Why do rivers meander?", "And why do they dry up?"):
+        site.ask(page, text, "Because.")
+        expect_status(page, "complete")
+    first = page.get_by_role("article", name="You").first
+    edit = first.get_by_role("button", name="Edit", exact=True)
+    box = edit.bounding_box()
+    assert box
+    page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(first.locator(".message-actions")).to_have_css("opacity", "1")
+    expect(page.get_by_role("textbox", name="Edit message")).to_have_count(0)
+    message_box(page).focus()
+    expect(first.locator(".message-actions")).to_have_css("opacity", "0")
+    edit.focus()
+    expect(edit).to_be_focused()
+    expect(first.locator(".message-actions")).to_have_css("opacity", "1")
 
 
 NAME = """
