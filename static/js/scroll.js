@@ -46,9 +46,10 @@ export class Scroll {
     box.addEventListener("touchmove", ({ touches }) => this.#dragged(touches[0].clientY), quietly);
     box.addEventListener("keydown", (event) => this.#pressed(event));
     box.addEventListener("scroll", () => this.#scrolled(), quietly);
-    box.addEventListener("pointerdown", () => this.#hold(true));
-    document.addEventListener("pointerup", () => this.#hold(false));
-    document.addEventListener("pointercancel", () => this.#hold(false));
+    box.addEventListener("pointerdown", (event) => this.#hold(isOnText(event, box)));
+    for (const end of ["pointerup", "pointercancel", "contextmenu"]) {
+      document.addEventListener(end, () => this.#hold(false)); // a menu of the browser's keeps the other two
+    }
     jump.addEventListener("click", () => this.follow());
     const watcher = new ResizeObserver(() => this.#resized());
     watcher.observe(box);
@@ -244,6 +245,12 @@ export class Scroll {
       this.#jump.textContent = words;
     }
   }
+}
+
+// Not another button than the first, nor on the scroll bar: of those a browser need not tell when they are let go.
+function isOnText({ button, clientX }, box) {
+  const from = box.getBoundingClientRect().left + box.clientLeft;
+  return button === 0 && clientX >= from && clientX < from + box.clientWidth;
 }
 
 function jumpWords(count) {

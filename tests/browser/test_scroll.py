@@ -183,6 +183,55 @@ def test_a_composer_that_is_measured_is_no_reader_who_moves_up(
     assert is_at_the_end(chat)
 
 
+def test_what_stands_around_a_composer_that_is_measured_keeps_its_height(chat: Page):
+    """Firefox and Safari move the text when it has become higher than its part of the page for a moment."""
+    chat.add_init_script(
+        """
+        CSS.supports = ((supports) => (...what) => what[0] !== "field-sizing" && supports(...what))(CSS.supports.bind(CSS));
+        const { get } = Object.getOwnPropertyDescriptor(Element.prototype, "scrollHeight");
+        window.heights = new Set();
+        Object.defineProperty(Element.prototype, "scrollHeight", {
+          get() {
+            if (this.matches("textarea")) {
+              heights.add(document.querySelector("[data-scroller]").clientHeight);
+            }
+            return get.call(this);
+          },
+        });
+        """
+    )
+    chat.reload()
+    box = chat.get_by_role("textbox", name="Message", exact=True)
+    box.evaluate("box => { box.style.fieldSizing = 'fixed'; }")
+    box.fill("one\ntwo\nthree\nfour\nfive")
+    chat.evaluate("heights.clear()")
+    box.press_sequentially(" and more")
+    assert chat.evaluate("[...heights]") == [chat.evaluate("document.querySelector('[data-scroller]').clientHeight")]
+    box.fill("one")
+    assert box.evaluate("box => box.clientHeight") < 40
+
+
+def test_a_pointer_that_holds_no_text_does_not_hold_the_view(chat: Page, upstream: ScriptedUpstreamThread):
+    gates = [Gate(), Gate()]
+    upstream.play(mira([LONG, WaitFor(gates[0]), MORE, WaitFor(gates[1]), MORE.replace("Later", "Even later")]))
+    ask(chat, "Tell me")
+    expect(answer(chat)).to_contain_text("Paragraph 59.")
+    chat.locator("[data-scroller]").hover()
+    chat.mouse.down(button="right")  # its menu is the browser's, which hears of the button's release
+    gates[0].open()
+    expect(answer(chat)).to_contain_text("Later 19")
+    chat.evaluate(PICTURES)
+    assert is_at_the_end(chat)
+    chat.mouse.up(button="right")
+    for kind, where in (("pointerdown", 10_000), ("pointerdown", 700), ("contextmenu", 700)):
+        chat.locator("[data-scroller]").dispatch_event(kind, {"button": 0, "clientX": where})
+    gates[1].open()
+    expect(answer(chat)).to_contain_text("Even later 19")
+    expect_status(chat, "complete")
+    chat.evaluate(PICTURES)
+    assert is_at_the_end(chat)
+
+
 def test_one_s_own_message_brings_the_end_back(chat: Page, brook: ServedBrook, upstream: ScriptedUpstreamThread):
     conversation, _ = long_talk(brook, talk(40))
     chat.goto(f"{brook.url}/c/{conversation}/")
