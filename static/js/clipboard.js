@@ -18,7 +18,7 @@ function copyTheOldWay(text) {
   const box = document.createElement("textarea");
   box.className = "unseen";
   box.value = text;
-  document.body.append(box);
+  (focused?.closest("dialog") ?? document.body).append(box); // below an open dialog nothing can be selected
   box.select();
   const copied = document.execCommand("copy");
   box.remove();

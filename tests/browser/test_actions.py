@@ -416,6 +416,21 @@ def test_copy_says_so(chat: Page, context: BrowserContext, upstream: ScriptedUps
     assert chat.evaluate("navigator.clipboard.readText()") == "**First.**"
 
 
+def test_a_link_is_copied_over_plain_http_too(chat: Page, upstream: ScriptedUpstreamThread):
+    chat.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    chat.reload()
+    asked(chat, upstream, "First.")
+    chat.get_by_role("button", name="Share", exact=True).click()
+    dialog = chat.get_by_role("dialog", name="Share this conversation")
+    dialog.get_by_role("button", name="Make a link").click()
+    dialog.get_by_role("button", name="Copy link").click()
+    expect(dialog.get_by_text("Copied")).to_be_visible()
+    link = dialog.get_by_label("Link", exact=True).input_value()
+    chat.keyboard.press("Escape")
+    chat.get_by_role("textbox", name="Message", exact=True).press("Control+v")
+    expect(chat.get_by_role("textbox", name="Message", exact=True)).to_have_value(link)
+
+
 def test_the_text_in_an_open_editor_survives_a_reload(chat: Page, upstream: ScriptedUpstreamThread):
     asked(chat, upstream, "First.")
     question(chat).hover()
