@@ -80,11 +80,16 @@ export class Connection {
     this.#ways.probe((line, welcome) => this.#change(line, welcome));
   }
 
-  /** For when nobody looks: plain HTTP holds one of the few connections that a browser makes to a server. */
+  /**
+   * For when nobody looks: plain HTTP holds one of the few connections that a browser makes to a server.
+   * @returns {boolean} whether it was given up
+   */
   rest() {
-    if (this.#state === "fallback") {
+    const holds = this.#state === "fallback";
+    if (holds) {
       this.close();
     }
+    return holds;
   }
 
   /**

@@ -8,12 +8,17 @@ import { watchSleep } from "./sleep.js";
  * @param {() => boolean} isNeeded whether something waits for what the connection brings, though nobody look
  */
 export function keepAwake(connection, isNeeded) {
-  const wake = () => connection.wake();
+  let rests = false; // until somebody looks: a hidden page's timers are so late that it seems to sleep
+  const wake = () => rests || connection.wake();
+  const look = () => {
+    rests = document.hidden && !isNeeded() && connection.rest();
+    document.hidden || wake();
+  };
   addEventListener("online", wake);
   addEventListener("online", () => connection.probe());
   addEventListener("offline", wake);
   addEventListener("focus", wake);
-  document.addEventListener("visibilitychange", () => (document.hidden ? isNeeded() || connection.rest() : wake()));
+  document.addEventListener("visibilitychange", look);
   addEventListener("pagehide", () => connection.close());
   addEventListener("pageshow", ({ persisted }) => persisted && connection.connect());
   watchSleep(wake);
