@@ -7,6 +7,7 @@ export class Drawer {
   #shell;
   #panel;
   #rest;
+  #storage;
   #opener;
   #wide = matchMedia("(width >= 56rem)");
 
@@ -14,11 +15,13 @@ export class Drawer {
    * @param {HTMLElement} shell carries `data-drawer` while the drawer is open
    * @param {HTMLElement} panel
    * @param {HTMLElement} rest what cannot be reached meanwhile
+   * @param {Storage} storage
    */
-  constructor(shell, panel, rest) {
+  constructor(shell, panel, rest, storage) {
     this.#shell = shell;
     this.#panel = panel;
     this.#rest = rest;
+    this.#storage = storage;
     this.#opener = shell.querySelector("[data-action=open-drawer]");
     this.#opener.addEventListener("click", () => this.open());
     for (const closer of shell.querySelectorAll("[data-action=close-drawer]")) {
@@ -76,7 +79,7 @@ export class Drawer {
   }
 
   #fold(folded) {
-    fold(document.documentElement, localStorage, folded);
+    fold(document.documentElement, this.#storage, folded);
     this.#say();
   }
 

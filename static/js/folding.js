@@ -10,5 +10,9 @@ const FOLDED = "brook:folded"; // as in early.js
  */
 export function fold(root, storage, folded) {
   root.toggleAttribute("data-folded", folded);
-  folded ? storage.setItem(FOLDED, "1") : storage.removeItem(FOLDED);
+  try {
+    folded ? storage.setItem(FOLDED, "1") : storage.removeItem(FOLDED);
+  } catch {
+    // A full storage: it is folded on this page alone.
+  }
 }

@@ -8,6 +8,7 @@ export const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
 
 export class Keyboard {
   #storage;
+  #characters;
   #on;
 
   /**
@@ -16,22 +17,27 @@ export class Keyboard {
    */
   constructor(storage, on) {
     this.#storage = storage;
+    this.#characters = storage.getItem(OFF) === null;
     this.#on = on;
     document.addEventListener("keydown", (event) => this.#pressed(event));
   }
 
   /** @returns {boolean} do single characters do something? */
   get characters() {
-    return this.#storage.getItem(OFF) === null;
+    return this.#characters;
   }
 
   set characters(on) {
-    on ? this.#storage.removeItem(OFF) : this.#storage.setItem(OFF, "1");
+    this.#characters = on;
+    try {
+      on ? this.#storage.removeItem(OFF) : this.#storage.setItem(OFF, "1");
+    } catch {
+      // A full storage: it is so on this page alone.
+    }
   }
 
   #pressed(event) {
-    const { characters } = this;
-    const name = shortcutOf(event, { mac: isMac, typing: isTyping(event.target), characters });
+    const name = shortcutOf(event, { mac: isMac, typing: isTyping(event.target), characters: this.#characters });
     if (!name || document.querySelector("dialog:modal")) {
       return; // a dialog has its own keys, and hides what a shortcut would show
     }

@@ -25,6 +25,7 @@ import { Scroll } from "./scroll.js";
 import { Sender } from "./sender.js";
 import { Sidebar } from "./sidebar.js";
 import { SocketLine } from "./socket-line.js";
+import { local, session } from "./storages.js";
 import { wellFormed } from "./surrogates.js";
 import { tabStorage } from "./tab-storage.js";
 import { Toast } from "./toast.js";
@@ -42,7 +43,7 @@ const token = shell.querySelector("[name=csrfmiddlewaretoken]").value;
 const find = (hook) => shell.querySelector(`[data-${hook}]`);
 const template = (name) => shell.querySelector(`template[data-template=${name}]`);
 
-const unsent = await tabStorage(localStorage, sessionStorage, navigator.locks);
+const unsent = await tabStorage(local, session, navigator.locks);
 let limit = Number(messageChars);
 
 const scroll = new Scroll(find("scroller"), find("column"), find("jump"), {
@@ -50,9 +51,9 @@ const scroll = new Scroll(find("scroller"), find("column"), find("jump"), {
   latest: () => transcript.latest(),
   first: () => transcript.first(),
 });
-const drawer = new Drawer(shell, find("sidebar"), find("room"));
+const drawer = new Drawer(shell, find("sidebar"), find("room"), local);
 const toast = new Toast(find("toasts"), () => (drawer.isOpen ? find("home") : find("room")).focus({ preventScroll: true }));
-const deletion = new Deletion(toast, tell, sessionStorage, user);
+const deletion = new Deletion(toast, tell, session, user);
 const menu = new ConversationMenu(find("conversation-menu"), {
   rename: (conversation, title) => tell({ type: "rename", conversation, title: wellFormed(title) }),
   pin: (conversation, pinned) => tell({ type: "pin", conversation, pinned }),
@@ -83,6 +84,7 @@ const transcript = new Transcript(find("transcript"), {
   },
 });
 const writing = new Writing(shell, {
+  local,
   unsent,
   chat: () => chat,
   page: () => page,
@@ -250,12 +252,12 @@ shell.addEventListener("click", ({ target, detail }) => {
     composer.focus(); // pressed by keyboard, which would stand nowhere when the button is gone
   }
 });
-find("logout").addEventListener("submit", () => forget(localStorage, sessionStorage));
+find("logout").addEventListener("submit", () => forget(local, session));
 serveMenus();
 serveDialogs(shell.querySelectorAll("dialog"));
 keepVisible(document.documentElement);
 new Moves(find("room"), scroll);
-const keyboard = new Keyboard(localStorage, {
+const keyboard = new Keyboard(local, {
   search,
   help,
   new: startNew,

@@ -31,6 +31,7 @@ export class Writing {
   /**
    * @param {HTMLElement} shell
    * @param {object} on
+   * @param {Storage} on.local where drafts are kept
    * @param {Storage} on.unsent where the queued message is kept
    * @param {() => import("./chat.js").Chat} on.chat
    * @param {() => import("./page.js").Page} on.page
@@ -44,7 +45,7 @@ export class Writing {
     this.choices = new Choices({ tell: on.tell, on: { changed: () => this.#choicesChanged() } });
     this.composer = this.#makeComposer();
     this.#list = this.#makeList();
-    const drafts = new Drafts(localStorage, shell.dataset.user);
+    const drafts = new Drafts(on.local, shell.dataset.user);
     this.#attachments = this.#makeAttachments(drafts);
     this.desk = this.#makeDesk(drafts);
     this.#leaving = new Leaving(this.#find("leaving"));

@@ -233,3 +233,30 @@ def test_nothing_reaches_beyond_a_narrow_screen(chat: Page, upstream: ScriptedUp
     assert chat.evaluate("document.documentElement.scrollWidth") <= width
     expect(chat.get_by_role("button", name="Send", exact=True)).to_be_in_viewport(ratio=1)
     expect(chat.get_by_role("button", name="New chat")).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("trouble", ["forbidden", "full"])
+def test_a_browser_that_keeps_nothing_is_good_for_everything_else(
+    chat: Page, upstream: ScriptedUpstreamThread, trouble: str
+):
+    fail = "throw new DOMException('It is ' + '%s', 'SecurityError')" % trouble
+    chat.add_init_script(
+        f"for (const name of ['localStorage', 'sessionStorage'])"
+        f"  Object.defineProperty(window, name, {{ get() {{ {fail}; }} }});"
+        if trouble == "forbidden"
+        else f"Storage.prototype.setItem = () => {{ {fail}; }};"
+    )
+    chat.reload()
+    upstream.play(mira(["They seek the sea."]))
+    ask(chat, "Why do rivers meander?")
+    expect_status(chat, "complete")
+    chat.get_by_role("button", name="Hide conversations").click()
+    expect(chat.get_by_role("button", name="Conversations", exact=True)).to_be_focused()
+    chat.get_by_role("button", name="Conversations", exact=True).click()
+    chat.get_by_role("button", name="Keyboard shortcuts").click()
+    chat.get_by_role("checkbox").uncheck()
+    expect(chat.get_by_role("checkbox")).not_to_be_checked()
+    chat.keyboard.press("Escape")
+    chat.get_by_role("article").last.click()
+    chat.keyboard.press("?")
+    expect(chat.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
