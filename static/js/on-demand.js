@@ -2,6 +2,8 @@
 
 import { gettext } from "./words.js";
 
+let hasFailed = false; // some browsers never try a module again that could not be had once
+
 /**
  * @param {() => Promise<object>} load imports the module
  * @param {(module: object) => void} use
@@ -12,6 +14,11 @@ export async function onDemand(load, use, say) {
   if (module) {
     use(module);
   } else {
-    say(gettext("This part of the page could not be loaded. Please try again when Brook is connected."));
+    say(hasFailed ? reload() : gettext("This part of the page could not be loaded. Please try again when Brook is connected."));
+    hasFailed = true;
   }
+}
+
+function reload() {
+  return gettext("This part of the page still could not be loaded. Please reload the page when Brook is connected.");
 }
