@@ -8,6 +8,7 @@ export class Excerpt {
   #length = 0;
   #start = 0;
   #end = null; // null: up to the end of the path, however far it grows
+  #before = null; // what was drawn, while all of it is
 
   /** @returns {number} index of the first message that is drawn: as many earlier ones are not */
   get start() {
@@ -67,10 +68,20 @@ export class Excerpt {
     this.#start = Math.max(this.#start, this.end - MOST);
   }
 
-  /** All of it: paper has no buttons. */
+  /** All of it, until `back`: paper has no buttons. */
   all() {
+    this.#before = { start: this.#start, end: this.#end };
     this.#start = 0;
     this.#end = null;
+  }
+
+  /** The part that was drawn before all of it was. */
+  back() {
+    if (this.#before) {
+      ({ start: this.#start, end: this.#end } = this.#before);
+      this.#before = null;
+      this.take(this.#length, false); // which may have become another meanwhile
+    }
   }
 
   /** @param {number} index of a message that is to be among those that are drawn */

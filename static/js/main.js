@@ -278,3 +278,4 @@ keepAwake(connection, () => desk.waits || (chat.temporary && composer.isBusy));
 if (matchMedia("(hover: hover)").matches) {
   composer.focus();
 }
+addEventListener("afterprint", () => transcript.back());

@@ -126,7 +126,13 @@ export class Transcript {
   /** Draws all of it. */
   all() {
     this.#excerpt.all();
-    this.#draw();
+    this.still(() => this.#draw());
+  }
+
+  /** Draws the part of it that was drawn before. */
+  back() {
+    this.#excerpt.back();
+    this.still(() => this.#draw());
   }
 
   /**

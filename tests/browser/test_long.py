@@ -1,5 +1,7 @@
 """Long conversations and long answers: opened at once, read smoothly, and every message can be reached."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -150,3 +152,26 @@ def test_a_message_to_which_an_address_led_stays_on_a_page_of_another_width(chat
     chat.set_viewport_size({"width": 360, "height": 800})
     chat.wait_for_timeout(300)
     assert place(chat, "Message 301.") == pytest.approx(before, abs=4)
+
+
+def test_printing_draws_all_of_it_and_leaves_the_reader_where_he_was(chat: Page, long):
+    address, messages = long
+    chat.goto(f"{address}#m-{messages[100]}")
+    expect(chat.get_by_text("Message 100.")).to_be_in_viewport()
+    stood, drawn = place(chat, "Message 100."), chat.get_by_role("article").count()
+    chat.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(chat.get_by_role("article")).to_have_count(MANY)
+    chat.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(chat.get_by_role("article")).to_have_count(drawn)
+    assert place(chat, "Message 100.") == pytest.approx(stood, abs=1)
+
+
+def test_the_last_message_of_one_s_own_is_edited_where_it_is_seen(chat: Page, long):
+    address, messages = long
+    chat.goto(f"{address}#m-{messages[100]}")
+    expect(chat.get_by_text("Message 100.")).to_be_in_viewport()
+    chat.get_by_role("textbox", name="Message", exact=True).press("ArrowUp")
+    editor = chat.get_by_role("textbox", name="Edit message")
+    expect(editor).to_be_focused()
+    expect(editor).to_be_in_viewport()
+    expect(editor).to_have_value(re.compile("Message 498"))

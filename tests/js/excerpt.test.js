@@ -107,3 +107,26 @@ test("while the end is followed it is not let go, however much comes before it",
   excerpt.take(501, true);
   assert.deepEqual(part(), [451, 501]);
 });
+
+test("after all of it was drawn, the part that was read is drawn again", () => {
+  excerpt.take(500, true);
+  excerpt.around(100);
+  const read = part();
+  excerpt.all();
+  assert.deepEqual(part(), [0, 500]);
+  excerpt.take(502, false);
+  excerpt.back();
+  assert.deepEqual(part(), read);
+  excerpt.latest();
+  excerpt.back();
+  assert.deepEqual(part(), [452, 502]);
+});
+
+test("a path that has become short while all of it was drawn stays whole", () => {
+  excerpt.take(500, true);
+  excerpt.around(100);
+  excerpt.all();
+  excerpt.take(3, false);
+  excerpt.back();
+  assert.deepEqual(part(), [0, 3]);
+});
