@@ -90,6 +90,7 @@ export class MessageActions {
   editLast() {
     const row = this.#chat.path.findLast(({ role }) => role === "user");
     if (row) {
+      this.#transcript.reach(row); // of a long path another part may be drawn
       this.#editing.open(row);
     }
     return row !== undefined;
