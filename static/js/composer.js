@@ -4,6 +4,7 @@
 import { fit } from "./growing-box.js";
 import { looksBack, sends } from "./keys.js";
 import { room } from "./lengths.js";
+import { setHidden } from "./vanishing.js";
 import { fill, gettext } from "./words.js";
 
 export class Composer {
@@ -188,6 +189,6 @@ export class Composer {
   #show() {
     const empty = this.isEmpty;
     this.#button.toggleAttribute("data-idle", empty);
-    this.#next.hidden = empty || this.#mode !== "stop";
+    setHidden(this.#next, empty || this.#mode !== "stop");
   }
 }

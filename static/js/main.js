@@ -260,6 +260,7 @@ new Moves(find("room"), scroll);
 const keyboard = new Keyboard(local, {
   search,
   help,
+shell.addEventListener("focus-left", () => composer.focus());
   new: startNew,
   list: () => drawer.toggle(),
   write: () => composer.focus(),

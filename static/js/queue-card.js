@@ -1,5 +1,6 @@
 // The message that waits for the end of the answer, as a quiet card above the box. Draws; queue.js decides.
 
+import { setHidden } from "./vanishing.js";
 import { fill, gettext, ngettext } from "./words.js";
 
 const PREVIEW = 300; // characters; the style cuts them to two lines
@@ -27,7 +28,7 @@ export class QueueCard {
    * @param {{fate: "" | "wait" | "send" | "offer", stoppable: boolean}} now `stoppable`: an answer is under way
    */
   show(item, { fate, stoppable }) {
-    this.#element.hidden = !item;
+    setHidden(this.#element, !item);
     if (!item) {
       put(this.#parts.words, "");
       return;
@@ -36,7 +37,7 @@ export class QueueCard {
     put(this.#parts.words, wordsOf(item, offered));
     put(this.#parts.text, preview(item));
     put(this.#parts.send, offered ? gettext("Send") : gettext("Stop and send"));
-    this.#parts.send.hidden = item.now || !(offered || stoppable);
+    setHidden(this.#parts.send, item.now || !(offered || stoppable));
   }
 }
 

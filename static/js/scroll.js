@@ -1,11 +1,10 @@
 // The view follows the text only while the reader is at the end. The first move upward ends it, and only the reader (or
-// a message that he sends) begins it again. Nothing else here moves the view; "Jump to latest" counts what is new.
+// a message that he sends) begins it again. Nothing else here moves the view.
 
 import { wayTo } from "./jump.js";
+import { JumpPill } from "./jump-pill.js";
 import { placeIn, restore } from "./place.js";
 import { settle } from "./settling.js";
-import { WordCount } from "./word-count.js";
-import { fill, gettext, ngettext } from "./words.js";
 
 const AT_THE_END = 24;
 const UPWARD = new Set(["ArrowUp", "PageUp"]); // the browser's own; the rest stands in moves.js
@@ -13,9 +12,8 @@ const UPWARD = new Set(["ArrowUp", "PageUp"]); // the browser's own; the rest st
 export class Scroll {
   #box;
   #text;
-  #jump;
+  #pill;
   #on;
-  #news = new WordCount();
   #following = true;
   #top = 0;
   #height = 0;
@@ -39,7 +37,7 @@ export class Scroll {
     this.#box = box;
     this.#on = on;
     this.#text = column.querySelector("[data-transcript]");
-    this.#jump = jump;
+    this.#pill = new JumpPill(jump, () => this.follow());
     const quietly = { passive: true };
     box.addEventListener("wheel", ({ deltaY }) => deltaY < 0 && this.#leave(), quietly);
     box.addEventListener("touchstart", ({ touches }) => this.#touched(touches[0].clientY), quietly);
@@ -50,7 +48,6 @@ export class Scroll {
     for (const end of ["pointerup", "pointercancel", "contextmenu"]) {
       document.addEventListener(end, () => this.#hold(false)); // a menu of the browser's keeps the other two
     }
-    jump.addEventListener("click", () => this.follow());
     const watcher = new ResizeObserver(() => this.#resized());
     watcher.observe(box);
     watcher.observe(column);
@@ -118,7 +115,7 @@ export class Scroll {
    */
   news(text, whole) {
     if (!this.#following) {
-      whole ? this.#news.addWhole(text) : this.#news.add(text);
+      this.#pill.count(text, whole);
       this.#offer();
     }
   }
@@ -127,7 +124,7 @@ export class Scroll {
     this.#settling?.abort();
     this.#place = null;
     this.#following = true;
-    this.#news.reset();
+    this.#pill.reset();
   }
 
   #leave() {
@@ -239,11 +236,7 @@ export class Scroll {
   }
 
   #offer() {
-    this.#jump.hidden = this.#following || this.#atEnd();
-    const words = jumpWords(this.#news.count);
-    if (this.#jump.textContent !== words) {
-      this.#jump.textContent = words;
-    }
+    this.#pill.show(!this.#following && !this.#atEnd());
   }
 }
 
@@ -251,9 +244,4 @@ export class Scroll {
 function isOnText({ button, clientX }, box) {
   const from = box.getBoundingClientRect().left + box.clientLeft;
   return button === 0 && clientX >= from && clientX < from + box.clientWidth;
-}
-
-function jumpWords(count) {
-  const latest = gettext("Jump to latest");
-  return count === 0 ? latest : `${latest} · ${fill(ngettext("{count} new word", "{count} new words", count), { count })}`;
 }

@@ -1,6 +1,8 @@
 // The bar above the text, as a place of the shown conversation: it carries its id and state, like a row of the list, for the
 // menu that both open.
 
+import { setHidden } from "./vanishing.js";
+
 export class Topbar {
   #element;
   #more;
@@ -27,7 +29,7 @@ export class Topbar {
     this.#on.left(this.#element);
     this.#element.dataset.conversation = id ?? "";
     this.#state({ pinned: id !== null && this.#on.pinned(id), archived: false });
-    this.#more.hidden = id === null;
+    setHidden(this.#more, id === null);
   }
 
   /** @param {{pinned: boolean, archived: boolean}} summary of what is shown */

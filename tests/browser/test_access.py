@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.browser.axe import faults
 from tests.browser.steps import answer, ask, expect_status, press, question, stop
 from tests.support.dialects import mira_chunk
-from tests.support.scripts import Hang, Send, json_answer, mira
+from tests.support.scripts import Gate, Hang, Send, WaitFor, json_answer, mira
 from tests.support.server import ServedBrook
 from tests.support.upstream_thread import ScriptedUpstreamThread
 
@@ -532,6 +532,58 @@ def test_after_a_file_is_tried_again_the_keyboard_stands_at_the_message_box(site
     page.context.unroute("**/files/")
     by_keyboard(again)
     expect(again).to_be_hidden()
+    expect(message_box(page)).to_be_focused()
+
+
+# What goes by itself must not either.
+
+
+def tab_to(button: Locator) -> None:
+    """A focus that is seen, as only the keyboard brings it."""
+    for _ in range(60):
+        if button.evaluate("button => button === document.activeElement"):
+            return
+        button.page.keyboard.press("Tab")
+    pytest.fail("it is not reached by Tab")
+
+
+@pytest.mark.parametrize("name", ["Send next", "Remove"])
+def test_when_a_button_goes_as_the_answer_ends_the_keyboard_stands_at_the_message_box(site: Site, name: str):
+    page = site.page()
+    gate = Gate()
+    site.ask(page, "Why do rivers meander?", "They seek ", WaitFor(gate), "the sea.")
+    expect(answer(page)).to_contain_text("They seek")
+    message_box(page).fill("And why do they dry up?")
+    if name == "Remove":
+        message_box(page).press("Enter")
+    site.upstream.play(mira(["Because."]))
+    tab_to(page.get_by_role("button", name=name, exact=True))
+    gate.open()
+    expect(page.get_by_role("button", name=name, exact=True)).to_be_hidden()
+    expect(message_box(page)).to_be_focused()
+
+
+def test_when_the_reader_goes_to_the_end_by_keys_the_keyboard_stands_at_the_message_box(site: Site):
+    page = site.page()
+    site.ask(page, "Why do rivers meander?", "They seek the sea.\n\n" * 60)
+    expect_status(page, "complete")
+    page.locator("[data-scroller]").hover()
+    page.mouse.wheel(0, -400)
+    jump = page.get_by_role("button", name="Jump to latest")
+    expect(jump).to_be_visible()
+    message_box(page).press("Shift+Tab")
+    expect(jump).to_be_focused()
+    page.keyboard.press("End")
+    expect(jump).to_be_hidden()
+    expect(message_box(page)).to_be_focused()
+
+
+def test_when_the_shown_conversation_is_deleted_from_above_the_keyboard_stands_at_the_message_box(site: Site):
+    page = talked(site)
+    by_keyboard(page.locator(".topbar").get_by_role("button", name="More"))
+    for key in ("End", "Enter"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("heading", name="This conversation was deleted")).to_be_visible()
     expect(message_box(page)).to_be_focused()
 
 
