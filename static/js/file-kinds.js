@@ -1,6 +1,7 @@
 // What a file is, by its bytes and not by its name, and why it cannot go with a message, in words. Pure. The server
 // decides the same way once more.
 
+import { figure } from "./figures.js";
 import { fill, gettext, ngettext } from "./words.js";
 
 const ANY = -1;
@@ -90,7 +91,7 @@ export function sizeOf(bytes) {
 }
 
 function short(number) {
-  return number < 10 ? String(Math.round(number * 10) / 10) : String(Math.round(number));
+  return figure(number, number < 10 ? 1 : 0);
 }
 
 function beyond(name, limit) {

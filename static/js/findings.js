@@ -1,5 +1,6 @@
 // What "Is it working?" has found, in words for people: each trouble says what is wrong, and what to do. Pure.
 
+import { figure } from "./figures.js";
 import { fill, gettext } from "./words.js";
 
 const SLOW_PING = 1_000;
@@ -194,14 +195,12 @@ function speed({ first, last }, text) {
   if (last - first < MEASURABLE) {
     return begin;
   }
-  const pace = Math.round((text.trim().length / (last - first)) * 1_000);
+  const pace = figure((text.trim().length / (last - first)) * 1_000);
   return fill(gettext("{begin}, then {pace} characters a second"), { begin, pace });
 }
 
 function time(milliseconds) {
-  const language = globalThis.document?.documentElement.lang || "en";
-  const round = (number, maximumFractionDigits) => number.toLocaleString(language, { maximumFractionDigits });
-  return milliseconds < 1_000 ? `${round(Math.max(1, milliseconds), 0)} ms` : `${round(milliseconds / 1_000, 1)} s`;
+  return milliseconds < 1_000 ? `${figure(Math.max(1, milliseconds))} ms` : `${figure(milliseconds / 1_000, 1)} s`;
 }
 
 function good(figure) {

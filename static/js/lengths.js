@@ -1,5 +1,6 @@
 // Length of a message as the server counts it: code points, not UTF-16 units. Pure.
 
+import { figure } from "./figures.js";
 import { fill, ngettext } from "./words.js";
 
 /**
@@ -36,5 +37,5 @@ export function room(text, limit) {
 }
 
 function counted(words, count) {
-  return fill(words, { count: count.toLocaleString(globalThis.document?.documentElement.lang || "en") });
+  return fill(words, { count: figure(count) });
 }

@@ -1,6 +1,7 @@
 // The dialog for what is asked of the model: instructions, temperature, the longest answer. Nothing changes before Save, and
 // it stays open until the server has it, so that nothing typed is lost.
 
+import { figure } from "./figures.js";
 import { codePoints, room } from "./lengths.js";
 import { fill, gettext } from "./words.js";
 
@@ -116,8 +117,8 @@ export class OptionsPanel {
   #count() {
     const { instructions, count } = this.#parts;
     const { over } = room(instructions.value, this.#limit);
-    const used = codePoints(instructions.value).toLocaleString(document.documentElement.lang || "en");
-    const most = this.#limit.toLocaleString(document.documentElement.lang || "en");
+    const used = figure(codePoints(instructions.value));
+    const most = figure(this.#limit);
     count.textContent = fill(gettext("{used} of {most} characters"), { used, most });
     count.toggleAttribute("data-over", over);
   }

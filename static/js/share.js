@@ -96,7 +96,8 @@ export class ShareDialog {
     link.target = "_blank";
     link.rel = "noopener";
     link.dir = "auto";
-    link.textContent = fill(gettext("Up to “{words}”"), { words: this.#on.words(share.message) });
+    const words = this.#on.words(share.message);
+    link.textContent = words ? fill(gettext("Up to “{words}”"), { words }) : link.href; // of an answer without a word
     const button = document.createElement("button");
     button.type = "button";
     button.className = "button button-small";
