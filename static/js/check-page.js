@@ -1,12 +1,11 @@
 // The page "Is it working?": runs the checks one after another and shows what they found. Nothing but words tells a state.
 
-import { checkModel, checkSocket, checkSpeed, checkStream, opened } from "./connection-check.js";
+import { Way } from "./check-way.js";
 import { doubt } from "./doubt.js";
 import { summaryOf } from "./findings.js";
 import { ready } from "./heard.js";
 import { HttpLine } from "./http-line.js";
 import { SocketLine } from "./socket-line.js";
-import { Trial } from "./trial.js";
 import { fill, gettext } from "./words.js";
 
 const form = document.querySelector("[data-checks]");
@@ -17,54 +16,13 @@ const button = form.querySelector("[data-part=again]");
 
 let running = null;
 
-/** The way to the model: a line that is open. */
-class Way {
-  line = null;
-  trial = null;
-  name = "";
-  reachable = false;
-
-  async socket() {
-    const found = await checkSocket(() => new SocketLine(`${location.origin.replace(/^http/, "ws")}${socket}`), doubt);
-    this.#take(found.line, found.welcome);
-    this.reachable = found.reachable;
-    return found.finding;
-  }
-
-  async stream() {
-    return this.reachable ? checkStream({ address: ticks, count: Number(count), apart: Number(apart) }) : unreachable();
-  }
-
-  async model() {
-    if (this.reachable && !this.line) {
-      const { line, welcome } = await opened(new HttpLine({ events, commands, token }));
-      this.#take(welcome && line, welcome);
-    }
-    if (!this.line) {
-      return unreachable();
-    }
-    this.trial = new Trial(this.line);
-    this.trial.ask();
-    return checkModel(this.trial, this.name);
-  }
-
-  async speed() {
-    return this.trial ? checkSpeed(this.trial) : unreachable();
-  }
-
-  end() {
-    this.trial?.stop();
-    this.line?.close();
-  }
-
-  #take(line, welcome) {
-    this.line = line;
-    this.name = welcome?.model.name || gettext("The model’s server");
-  }
-}
+const lines = {
+  socket: () => new SocketLine(`${location.origin.replace(/^http/, "ws")}${socket}`),
+  http: () => new HttpLine({ events, commands, token }),
+};
 
 async function run() {
-  const way = new Way();
+  const way = new Way({ ...lines, doubt, ticks: { address: ticks, count: Number(count), apart: Number(apart) } });
   running = way;
   button.setAttribute("aria-disabled", "true");
   const rows = [...form.querySelectorAll("[data-check]")];
@@ -107,10 +65,6 @@ function nameOf(state) {
     default:
       return gettext("Not looked at yet");
   }
-}
-
-function unreachable() {
-  return { state: "bad", figure: "", words: gettext("Not looked at: there is no way to Brook."), advice: "" };
 }
 
 form.addEventListener("submit", (event) => {
