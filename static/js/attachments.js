@@ -16,7 +16,7 @@ export class Attachments {
   #on;
   #shown = null;
   #lists = new Map();
-  #sources = new Map(); // of what is on the server: should it lose it
+  #sources = new Map(); // of what is on the server and in no message yet: should it lose it
   #known = new Set(); // the files that were here: what else is kept with a draft is another tab's
   /** @type {{files: number, file_bytes: number, image_bytes: number} | null} null until the server has said */
   limits = null;
@@ -91,6 +91,7 @@ export class Attachments {
   /** @param {Attachment} item */
   remove(item) {
     item.stop?.abort();
+    this.#sources.delete(item.id);
     for (const [conversation, items] of this.#lists) {
       if (items.includes(item)) {
         items.splice(items.indexOf(item), 1);
@@ -161,6 +162,11 @@ export class Attachments {
     this.#of(conversation).unshift(...files.filter(({ id }) => !here.has(id)).map((file) => kept(file, this.#sources.get(file.id))));
     this.#keep(conversation);
     this.#on.changed();
+  }
+
+  /** @param {object[]} files that are in a message by now, where they stay */
+  stored(files) {
+    files.forEach(({ id }) => this.#sources.delete(id));
   }
 
   /**

@@ -57,6 +57,8 @@ export class Writing {
     if (event.type === "welcome") {
       this.#welcomed(event.limits);
     }
+    const rows = event.messages ?? (event.type === "message" ? [event.message] : []);
+    rows.forEach(({ files }) => this.#attachments.stored(files ?? []));
     this.choices.receive(event);
   }
 

@@ -256,3 +256,13 @@ test("what is lifted goes on where it is laid down, as far as it has come", asyn
   await arrive(1, stored("2"));
   assert.deepEqual(new Drafts(storage, "alice").files("d").map(({ id }) => id), ["1", "2"]);
 });
+
+test("a file that is in a message is not kept on the page any longer", async () => {
+  await add(text("a.txt"), text("b.txt"));
+  await arrive(0, stored("1", "a.txt"));
+  await arrive(1, stored("2", "b.txt"));
+  const files = attachments.take();
+  attachments.stored([stored("1")]);
+  attachments.giveBack("c", files);
+  assert.deepEqual(attachments.list.map(({ source }) => source?.name), [undefined, "b.txt"]);
+});
