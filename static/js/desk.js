@@ -55,20 +55,9 @@ export class Desk {
     this.#on.shown(id, temporary);
   }
 
-  /**
-   * @param {string} key of something else that is being written, as an edited message
-   * @returns {string}
-   */
-  read(key) {
-    return this.#keeping.drafts.read(key);
-  }
-
-  /**
-   * @param {string} key
-   * @param {string} text
-   */
-  write(key, text) {
-    this.#keeping.drafts.write(key, text);
+  /** @returns {import("./drafts.js").Drafts} where something else that is written here is kept, as an edited message */
+  get drafts() {
+    return this.#keeping.drafts;
   }
 
   /** @param {string} id a new chat became this conversation */

@@ -4,7 +4,7 @@
 import { Drafts } from "./drafts.js";
 import { Memory } from "./memory.js";
 
-const WRITE_AFTER = 300; // ms: a long draft is not stored with every key
+export const WRITE_AFTER = 300; // ms: a long draft is not stored with every key
 
 export class Keeping {
   #kept;

@@ -252,6 +252,7 @@ shell.addEventListener("click", ({ target, detail }) => {
     composer.focus(); // pressed by keyboard, which would stand nowhere when the button is gone
   }
 });
+shell.addEventListener("focus-left", () => composer.focus());
 find("logout").addEventListener("submit", () => forget(local, session));
 serveMenus();
 serveDialogs(shell.querySelectorAll("dialog"));
@@ -260,7 +261,6 @@ new Moves(find("room"), scroll);
 const keyboard = new Keyboard(local, {
   search,
   help,
-shell.addEventListener("focus-left", () => composer.focus());
   new: startNew,
   list: () => drawer.toggle(),
   write: () => composer.focus(),
@@ -270,7 +270,9 @@ shell.addEventListener("focus-left", () => composer.focus());
 });
 addEventListener("popstate", arrive);
 document.addEventListener("visibilitychange", () => list.seen());
+addEventListener("pagehide", () => editing.flush());
 addEventListener("beforeprint", () => transcript.all());
+addEventListener("afterprint", () => transcript.back());
 
 chat.show(conversationAt(location.pathname), messageAt(location.hash), { words: wordsAt(location.hash) });
 deletion.offerAgain();
@@ -279,4 +281,3 @@ keepAwake(connection, () => desk.waits || (chat.temporary && composer.isBusy));
 if (matchMedia("(hover: hover)").matches) {
   composer.focus();
 }
-addEventListener("afterprint", () => transcript.back());

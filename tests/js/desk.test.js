@@ -368,10 +368,10 @@ test("nothing of a temporary chat is stored: no draft, no queue, no edited text"
   mock.timers.tick(1_000);
   desk.update({ ...WRITING, isNew: false });
   composer.submit();
-  desk.write("edit:q", "A better secret");
+  desk.drafts.write("edit:q", "A better secret");
   desk.flush();
   assert.equal(card.item.text, "A secret");
-  assert.equal(desk.read("edit:q"), "A better secret");
+  assert.equal(desk.drafts.read("edit:q"), "A better secret");
   assert.equal(JSON.stringify(storage), before);
 });
 
@@ -386,11 +386,11 @@ test("what was queued or edited in it is gone with it", () => {
   desk.show(null, true);
   desk.update(WRITING);
   send("A secret");
-  desk.write("edit:q", "Another");
+  desk.drafts.write("edit:q", "Another");
   desk.show(null, true);
   desk.update(IDLE);
   assert.equal(card.item, undefined);
-  assert.equal(desk.read("edit:q"), "");
+  assert.equal(desk.drafts.read("edit:q"), "");
 });
 
 test("what is lifted leaves nothing behind, and can be laid down elsewhere", () => {
