@@ -44,7 +44,7 @@ export class GroupedList {
   }
 
   /**
-   * @param {HTMLElement} row
+   * @param {HTMLElement} row that goes; `arrange` takes its day away, if it was the last one there
    * @returns {HTMLElement | undefined} its neighbour
    */
   remove(row) {
@@ -52,7 +52,6 @@ export class GroupedList {
     const at = shown.indexOf(row);
     this.#rows.delete(row.dataset.conversation);
     row.remove();
-    this.arrange();
     return shown[at + 1] ?? shown[at - 1];
   }
 

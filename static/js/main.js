@@ -100,6 +100,7 @@ const page = new Page(shell, {
     welcomed: ({ limits }) => {
       limit = limits.message_chars;
       list.connected();
+      forgetLeftovers();
     },
     follow: () => scroll.follow(),
     editor: (row, text, notice) => editing.open(row, text, notice),
@@ -209,6 +210,13 @@ function tell(command) {
     composer.say(gettext("Brook is not connected just now, so this was not done. Please try again when it is."));
   }
   return sent;
+}
+
+let leftovers = null;
+
+function forgetLeftovers() {
+  const begin = ({ forgetGone }) => forgetGone(local, user, (id) => sidebar.lists(id));
+  leftovers ??= import("./leftovers.js").then(begin).catch(() => {}); // the next page does it
 }
 
 let searchDialog = null;

@@ -55,6 +55,14 @@ export class Sidebar {
    * @param {string} id
    * @returns {boolean}
    */
+  lists(id) {
+    return this.#list.row(id) !== undefined;
+  }
+
+  /**
+   * @param {string} id
+   * @returns {boolean}
+   */
   pinned(id) {
     return this.#list.row(id)?.hasAttribute("data-pinned") ?? false;
   }
@@ -78,14 +86,15 @@ export class Sidebar {
       this.#takeAway(summary.id);
     } else {
       this.#show(summary);
-      this.#list.arrange();
     }
+    this.#list.arrange();
   }
 
   /** @param {string} id it is gone */
   remove(id) {
     this.#told.add(id);
     this.#takeAway(id);
+    this.#list.arrange();
   }
 
   /** A whole list is being asked for: what is told from now on is newer than that list. */
