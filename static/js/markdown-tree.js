@@ -129,11 +129,8 @@ class Tree {
   }
 }
 
-/**
- * @param {string} info what stands behind the fence: "python title=…"
- * @returns {string} "python"
- */
-export function languageOf(info) {
+// Of "python title=…", which stands behind the fence, "python".
+function languageOf(info) {
   return info.trim().split(/\s/, 1)[0].slice(0, 40);
 }
 

@@ -5,12 +5,12 @@
 //   <div class="menu" id="more" popover="manual" role="group" aria-label="More"> <button type="button">…</button> … </div>
 //
 // One menu may serve many buttons: `openerOf` says which one it was opened by. Before it opens it hears the event
-// `menu-open`, when it was closed `menu-close`. What is chosen closes the menu first; what is marked `data-stay` does not.
+// `menu-open`, when it was closed `menu-close`. What is chosen closes the menu first.
 
 import { composes } from "./keys.js";
 
 const MARGIN = 8; // px between a menu and the window's edge
-const ITEMS = "button, a[href], input, select";
+const ITEMS = "button, a[href]";
 
 const openers = new WeakMap();
 let shown = null;
@@ -79,7 +79,7 @@ function clicked({ target }) {
   const button = target.closest?.("[data-menu]");
   if (button) {
     toggle(button);
-  } else if (shown?.contains(target) && target.closest("button, a") && !target.closest("[data-stay]")) {
+  } else if (shown?.contains(target) && target.closest("button, a")) {
     const opener = openers.get(shown);
     closeMenu();
     opener.focus({ preventScroll: true }); // before what was chosen takes the focus somewhere else
@@ -134,7 +134,7 @@ function keyPressed(event) {
     if (key === "Escape") {
       consume(event);
     }
-  } else if (moves[key] && !event.target.matches("input, select, textarea")) {
+  } else if (moves[key]) {
     move(moves[key]);
     consume(event);
   }

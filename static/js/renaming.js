@@ -58,19 +58,13 @@ export function openRenaming(row, { save, ended }) {
   return () => end({ keep: false });
 }
 
-/**
- * @param {string} text
- * @returns {string} as the server keeps a title
- */
-export function oneLine(text) {
+// As the server keeps a title.
+function oneLine(text) {
   return text.split(/\s+/).filter(Boolean).join(" ");
 }
 
-/**
- * @param {string} text
- * @returns {string} words that say so, or "" if it is not
- */
-export function tooLong(text) {
+// Words that say so, or "".
+function tooLong(text) {
   const { over, words } = room(oneLine(text), TITLE_CHARS);
   return over ? fill(gettext("A title has at most {most} characters: {surplus}."), { most: TITLE_CHARS, surplus: words }) : "";
 }

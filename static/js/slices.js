@@ -6,7 +6,7 @@ const SLICE = 8; // milliseconds; a frame has 16
 /** What a job says when there is more to do, but the browser has to lay out much of what was done. */
 export const LATER = "later";
 
-export class Slices {
+class Slices {
   #jobs = new Set();
   #until = 0;
   #channel = new MessageChannel(); // unlike a timer, it is not held up in a hidden tab
