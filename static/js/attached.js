@@ -1,5 +1,6 @@
 // The files of a message: pictures in boxes whose size is known before they are there, other files by name and size.
 
+import { make } from "./elements.js";
 import { sizeOf } from "./file-kinds.js";
 
 /**
@@ -20,9 +21,13 @@ function entry(file) {
   link.target = "_blank";
   link.rel = "noopener";
   link.className = file.kind === "image" ? "attached-picture" : "attached-file";
-  link.append(...(file.kind === "image" ? [picture(file)] : [part("name", file.name), part("size", sizeOf(file.size))]));
+  link.append(...(file.kind === "image" ? [picture(file)] : named(file)));
   item.append(link);
   return item;
+}
+
+function named({ name, size }) {
+  return [make("span", "attached-name", name), make("span", "attached-size", sizeOf(size))];
 }
 
 function picture({ id, name }) {
@@ -33,11 +38,4 @@ function picture({ id, name }) {
   image.title = name;
   image.src = `/files/${id}/`;
   return image;
-}
-
-function part(name, words) {
-  const element = document.createElement("span");
-  element.className = `attached-${name}`;
-  element.textContent = words;
-  return element;
 }

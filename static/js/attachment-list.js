@@ -1,5 +1,6 @@
 // The files of a draft as small chips above the text. Draws; what is decided is in attachments.js. A name is always text.
 
+import { put } from "./elements.js";
 import { sizeOf } from "./file-kinds.js";
 import { fill, gettext } from "./words.js";
 
@@ -105,11 +106,5 @@ function picture(chip, { kind, id }) {
   chip.querySelector("[data-part=icon]").toggleAttribute("hidden", shown);
   if (shown && !image.getAttribute("src")) {
     image.src = `/files/${id}/`;
-  }
-}
-
-function put(element, text) {
-  if (element.textContent !== text) {
-    element.textContent = text;
   }
 }

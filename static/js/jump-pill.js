@@ -1,5 +1,6 @@
 // "Jump to latest", which counts the words that came while the reader was elsewhere.
 
+import { put } from "./elements.js";
 import { figure } from "./figures.js";
 import { setHidden } from "./vanishing.js";
 import { WordCount } from "./word-count.js";
@@ -35,10 +36,7 @@ export class JumpPill {
   /** @param {boolean} isThere whether it leads anywhere */
   show(isThere) {
     setHidden(this.#button, !isThere);
-    const words = wordsFor(this.#news.count);
-    if (this.#button.textContent !== words) {
-      this.#button.textContent = words;
-    }
+    put(this.#button, wordsFor(this.#news.count));
   }
 }
 

@@ -5,8 +5,8 @@ import { copy } from "./clipboard.js";
 import { openerOf } from "./menu.js";
 import { ModelMenu } from "./model-menu.js";
 import { onDemand } from "./on-demand.js";
+import { Question } from "./question.js";
 import { Rating } from "./rating.js";
-import { Removal } from "./removal.js";
 import { gettext } from "./words.js";
 
 const BEGINNING = 140;
@@ -42,7 +42,7 @@ export class MessageActions {
     this.#editing = editing;
     this.#on = on;
     this.#comment = shell.querySelector("template[data-template=comment]");
-    this.#removal = new Removal(shell.querySelector("[data-removal]"));
+    this.#removal = new Question(shell.querySelector("[data-removal]"));
     this.#shareDialog = shell.querySelector("[data-share]");
     this.#models = new ModelMenu(shell.querySelector("#model-menu"), {
       known: on.models,
@@ -108,7 +108,7 @@ export class MessageActions {
     previous: (row, name) => this.#turn(row, name),
     next: (row, name) => this.#turn(row, name),
     share: (row) => this.#openShare(row, row === this.#chat.path.at(-1)),
-    remove: (row) => this.#removal.ask(beginning(row), () => this.#remove(row)),
+    remove: (row) => this.#removal.ask(() => this.#remove(row), beginning(row)),
   };
 
   // The menu stands once for all messages.

@@ -1,6 +1,7 @@
 // The list of models above the button that names the one in use: a listbox that the arrow keys go through, with a box to
 // search in where it is long, or to type a name into where the upstream has no list.
 
+import { make } from "./elements.js";
 import { composes } from "./keys.js";
 import { moved, needsBox, offered } from "./model-list.js";
 import { gettext } from "./words.js";
@@ -108,11 +109,11 @@ export class ModelPicker {
     option.id = `model-${place}`;
     option.dataset.place = String(place);
     option.setAttribute("aria-selected", String(id === this.#choices.model));
-    option.append(part("name", id));
+    option.append(make("span", "models-name", id));
     if (id === this.#choices.default) {
-      option.append(part("mark", gettext("Default")));
+      option.append(make("span", "models-mark", gettext("Default")));
     } else if (images) {
-      option.append(part("mark", gettext("Reads pictures")));
+      option.append(make("span", "models-mark", gettext("Reads pictures")));
     }
     return option;
   }
@@ -175,11 +176,4 @@ export class ModelPicker {
       place.focus({ preventScroll: true });
     }
   }
-}
-
-function part(name, words) {
-  const element = document.createElement("span");
-  element.className = `models-${name}`;
-  element.textContent = words;
-  return element;
 }

@@ -1,5 +1,6 @@
 // The message that waits for the end of the answer, as a quiet card above the box. Draws; queue.js decides.
 
+import { put } from "./elements.js";
 import { setHidden } from "./vanishing.js";
 import { fill, gettext, ngettext } from "./words.js";
 
@@ -51,10 +52,4 @@ function wordsOf({ now }, offered) {
 function preview({ text, files }) {
   const count = files.length > 0 ? fill(ngettext("{count} file", "{count} files", files.length), { count: files.length }) : "";
   return [text.slice(0, PREVIEW).trim(), count].filter(Boolean).join(" · ");
-}
-
-function put(element, text) {
-  if (element.textContent !== text) {
-    element.textContent = text;
-  }
 }

@@ -1,6 +1,7 @@
 // One result of the search as a row of the list: the conversation's title, who said it and when, and the words around what was
 // found. All of it enters as text.
 
+import { make } from "./elements.js";
 import { gettext } from "./words.js";
 
 /**
@@ -38,12 +39,5 @@ function whenOf(role, created) {
 function partsIn(element, parts) {
   element.dir = "auto";
   element.append(...parts.map(({ text, hit }) => (hit ? make("mark", "hit", text) : text)));
-  return element;
-}
-
-function make(name, className, text = "") {
-  const element = document.createElement(name);
-  element.className = className;
-  element.textContent = text;
   return element;
 }

@@ -1,5 +1,6 @@
 // The list of shortcuts, under "?" and behind a button; made when it is first asked for.
 
+import { make } from "./elements.js";
 import { isMac } from "./keyboard.js";
 import { isCharacter, keysOf, SHORTCUTS } from "./shortcuts.js";
 
@@ -31,11 +32,4 @@ function rowOf(shortcut) {
 function mark(dialog, characters) {
   dialog.querySelector("[data-part=characters]").checked = characters;
   dialog.toggleAttribute("data-characters-off", !characters);
-}
-
-function make(name, className, text = "") {
-  const element = document.createElement(name);
-  element.className = className;
-  element.textContent = text;
-  return element;
 }

@@ -8,9 +8,9 @@ import { Composer } from "./composer.js";
 import { Desk } from "./desk.js";
 import { Drafts } from "./drafts.js";
 import { DropArea } from "./drop-area.js";
-import { Leaving } from "./leaving.js";
 import { onDemand } from "./on-demand.js";
 import { fitted } from "./picture.js";
+import { Question } from "./question.js";
 import { Queue } from "./queue.js";
 import { QueueCard } from "./queue-card.js";
 import { wellFormed } from "./surrogates.js";
@@ -48,7 +48,7 @@ export class Writing {
     const drafts = new Drafts(on.local, shell.dataset.user);
     this.#attachments = this.#makeAttachments(drafts);
     this.desk = this.#makeDesk(drafts);
-    this.#leaving = new Leaving(this.#find("leaving"));
+    this.#leaving = new Question(this.#find("leaving"));
     this.#listen();
   }
 
