@@ -1,18 +1,16 @@
-// The files that belong to a draft: each is read, checked and brought to the server at once, or as soon as there is a
-// connection. Files of a conversation that is not shown go on. Knows no page: `on` says that something changed.
+// The files that belong to a draft, in a list for each conversation. Each is brought to the server at once (carrying.js); those
+// of a conversation that is not shown go on. Knows no page: `on` says that something changed.
 
 import { fresh, kept } from "./attachment.js";
-import { HEAD, kindOf, pictureType, tooLarge, tooMany, troubleWith } from "./file-kinds.js";
+import { Carrying } from "./carrying.js";
+import { tooMany } from "./file-kinds.js";
 import { gettext } from "./words.js";
 
 /** @typedef {import("./attachment.js").Attachment} Attachment */
 
 export class Attachments {
   #drafts;
-  #fitted;
-  #upload;
-  #online;
-  #images;
+  #carrying;
   #on;
   #shown = null;
   #lists = new Map();
@@ -22,22 +20,15 @@ export class Attachments {
   limits = null;
 
   /**
-   * @param {object} options
+   * @param {object} options `fitted`, `upload`, `online` and `images` as `Carrying` takes them, and
    * @param {import("./drafts.js").Drafts} options.drafts
-   * @param {(picture: File, type: string, limit: number) => Promise<File>} options.fitted a picture as it is to go out
-   * @param {(file: File, how: {progress: Function, signal: AbortSignal}) => Promise<object>} options.upload
-   * @param {() => boolean} options.online
-   * @param {() => boolean | null} options.images whether the model reads pictures
    * @param {object} options.on
    * @param {() => void} options.on.changed the shown ones are others than before
    * @param {(words: string) => void} options.on.refused
    */
-  constructor({ drafts, fitted, upload, online, images, on }) {
+  constructor({ drafts, on, ...by }) {
     this.#drafts = drafts;
-    this.#fitted = fitted;
-    this.#upload = upload;
-    this.#online = online;
-    this.#images = images;
+    this.#carrying = new Carrying({ ...by, limits: () => this.limits, changed: () => on.changed() });
     this.#on = on;
   }
 
@@ -194,59 +185,12 @@ export class Attachments {
   }
 
   async #begin(item) {
-    item.stop = new AbortController();
-    try {
-      await this.#check(item);
-      await this.#carry(item);
-    } catch (error) {
-      this.#failed(item, error);
+    await this.#carrying.bring(item);
+    if (item.state === "ready") {
+      this.#sources.set(item.id, item.source);
     }
     this.#keep(this.#conversationOf(item));
     this.#on.changed();
-  }
-
-  async #check(item) {
-    if (item.kind || !this.limits) {
-      return; // read before; without limits nothing can be checked, nor sent: there was no connection yet
-    }
-    await this.#fit(item);
-    refuse(tooLarge(item, this.limits));
-    item.kind = kindOf(await bytesOf(item.source));
-    refuse(troubleWith(item, item.kind, this.limits, this.#images()));
-  }
-
-  async #fit(item) {
-    const type = pictureType(await bytesOf(item.source.slice(0, HEAD)));
-    if (type) {
-      item.source = await this.#fitted(item.source, type, this.limits.image_bytes);
-      const { name, size } = item.source;
-      Object.assign(item, { name, size });
-    }
-  }
-
-  async #carry(item) {
-    item.stop.signal.throwIfAborted(); // it was removed while it was read
-    if (!this.#online() || !this.limits) {
-      item.state = "waiting";
-      return;
-    }
-    item.state = "uploading";
-    item.progress = 0;
-    this.#on.changed();
-    item.file = await this.#upload(item.source, {
-      signal: item.stop.signal,
-      progress: (share) => {
-        item.progress = share;
-        this.#on.changed();
-      },
-    });
-    Object.assign(item, { id: item.file.id, kind: item.file.kind, state: "ready" });
-    this.#sources.set(item.id, item.source);
-  }
-
-  #failed(item, { message, again = false, lost = false }) {
-    const waits = lost && !this.#online();
-    Object.assign(item, { state: waits ? "waiting" : "failed", words: waits ? "" : message, again, lost });
   }
 
   #gone(item) {
@@ -275,19 +219,5 @@ export class Attachments {
       const others = this.#drafts.files(conversation).filter(({ id }) => !this.#known.has(id));
       this.#drafts.keepFiles(conversation, [...others, ...ready]);
     }
-  }
-}
-
-async function bytesOf(source) {
-  try {
-    return new Uint8Array(await source.arrayBuffer());
-  } catch {
-    throw new Error(gettext("This cannot be read; a folder cannot be attached"));
-  }
-}
-
-function refuse(words) {
-  if (words) {
-    throw new Error(words);
   }
 }
