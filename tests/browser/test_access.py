@@ -313,7 +313,8 @@ def test_in_german_there_are_no_faults(site: Site, size: dict[str, int]):
     page.get_by_role("button", name="Archivieren").click()
     expect(page.get_by_text("Archiviert.")).to_be_visible()
     above.click()
-    expect(page.get_by_role("group", name="Unterhaltung").get_by_role("button", name="Aus dem Archiv holen")).to_be_visible()
+    menu = page.get_by_role("group", name="Unterhaltung")
+    expect(menu.get_by_role("button", name="Aus dem Archiv holen")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     found = {}
     for path in PAGES:

@@ -239,7 +239,7 @@ def test_nothing_reaches_beyond_a_narrow_screen(chat: Page, upstream: ScriptedUp
 def test_a_browser_that_keeps_nothing_is_good_for_everything_else(
     chat: Page, upstream: ScriptedUpstreamThread, trouble: str
 ):
-    fail = "throw new DOMException('It is ' + '%s', 'SecurityError')" % trouble
+    fail = f"throw new DOMException('It is {trouble}', 'SecurityError')"
     chat.add_init_script(
         f"for (const name of ['localStorage', 'sessionStorage'])"
         f"  Object.defineProperty(window, name, {{ get() {{ {fail}; }} }});"

@@ -187,7 +187,8 @@ def test_what_stands_around_a_composer_that_is_measured_keeps_its_height(chat: P
     """Firefox and Safari move the text when it has become higher than its part of the page for a moment."""
     chat.add_init_script(
         """
-        CSS.supports = ((supports) => (...what) => what[0] !== "field-sizing" && supports(...what))(CSS.supports.bind(CSS));
+        const supports = CSS.supports.bind(CSS);
+        CSS.supports = (...what) => what[0] !== "field-sizing" && supports(...what);
         const { get } = Object.getOwnPropertyDescriptor(Element.prototype, "scrollHeight");
         window.heights = new Set();
         Object.defineProperty(Element.prototype, "scrollHeight", {
