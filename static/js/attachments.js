@@ -2,7 +2,6 @@
 // of a conversation that is not shown go on. Knows no page: `on` says that something changed.
 
 import { fresh, kept } from "./attachment.js";
-import { Carrying } from "./carrying.js";
 import { tooMany } from "./file-kinds.js";
 import { gettext } from "./words.js";
 
@@ -10,7 +9,7 @@ import { gettext } from "./words.js";
 
 export class Attachments {
   #drafts;
-  #carrying;
+  #bring;
   #on;
   #shown = null;
   #lists = new Map();
@@ -20,15 +19,16 @@ export class Attachments {
   limits = null;
 
   /**
-   * @param {object} options `fitted`, `upload`, `online` and `images` as `Carrying` takes them, and
+   * @param {object} options
    * @param {import("./drafts.js").Drafts} options.drafts
+   * @param {(item: Attachment) => Promise<void>} options.bring to the server; it is "ready", "waiting" or has "failed" then
    * @param {object} options.on
    * @param {() => void} options.on.changed the shown ones are others than before
    * @param {(words: string) => void} options.on.refused
    */
-  constructor({ drafts, on, ...by }) {
+  constructor({ drafts, bring, on }) {
     this.#drafts = drafts;
-    this.#carrying = new Carrying({ ...by, limits: () => this.limits, changed: () => on.changed() });
+    this.#bring = bring;
     this.#on = on;
   }
 
@@ -185,7 +185,7 @@ export class Attachments {
   }
 
   async #begin(item) {
-    await this.#carrying.bring(item);
+    await this.#bring(item);
     if (item.state === "ready") {
       this.#sources.set(item.id, item.source);
     }

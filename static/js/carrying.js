@@ -2,6 +2,8 @@
 // connection. How far that has come stands in the file's own state (attachment.js).
 
 import { HEAD, kindOf, pictureType, tooLarge, troubleWith } from "./file-kinds.js";
+import { fitted } from "./picture.js";
+import { upload } from "./upload.js";
 import { gettext } from "./words.js";
 
 /** @typedef {import("./attachment.js").Attachment} Attachment */
@@ -76,6 +78,16 @@ export class Carrying {
     const waits = lost && !this.#by.online();
     Object.assign(item, { state: waits ? "waiting" : "failed", words: waits ? "" : message, again, lost });
   }
+}
+
+/**
+ * @param {string} address where files go
+ * @param {string} token of a form, which proves that a file comes from our page
+ * @param {object} by what else `Carrying` takes
+ * @returns {Carrying}
+ */
+export function carryingTo(address, token, by) {
+  return new Carrying({ fitted, upload: (file, how) => upload(file, { address, token, ...how }), ...by });
 }
 
 async function bytesOf(source) {

@@ -2,7 +2,7 @@
 // the place where it was opened, which carries `data-conversation`, `data-pinned` and `data-archived`.
 
 import { openerOf } from "./menu.js";
-import { openRenaming } from "./renaming.js";
+import { onDemand } from "./on-demand.js";
 import { gettext } from "./words.js";
 
 const NO_ID = "00000000-0000-0000-0000-000000000000"; // stands in an address for the conversation's
@@ -22,6 +22,7 @@ export class ConversationMenu {
    * @param {(id: string) => void} on.remove
    * @param {() => void} on.hold somebody is at work in one of the places: none of them may move,
    * @param {() => void} on.release until now
+   * @param {(words: string) => void} on.say why something was not done
    */
   constructor(menu, on) {
     this.#menu = menu;
@@ -47,6 +48,7 @@ export class ConversationMenu {
     this.#on.hold();
     const { conversation, pinned, archived } = this.#place.dataset;
     this.#place.closest("nav, main").append(this.#menu);
+    load().catch(() => {}); // it is there when it is asked for
     this.#name("pin", pinned === undefined ? gettext("Pin") : gettext("Unpin"));
     this.#name("archive", archived === undefined ? gettext("Archive") : gettext("Unarchive"));
     for (const link of this.#menu.querySelectorAll("[data-export]")) {
@@ -73,13 +75,28 @@ export class ConversationMenu {
     this.#giveUp(); // a box with a title that is too long is still open
     this.#on.hold();
     this.#renamed = place;
+    this.#giveUp = () => this.#ended();
+    onDemand(load, ({ openRenaming }) => place === this.#renamed && this.#open(openRenaming, place), (words) => {
+      this.#ended();
+      this.#on.say(words);
+    });
+  }
+
+  #open(openRenaming, place) {
     const { conversation } = place.dataset;
     this.#giveUp = openRenaming(place, {
       save: (title) => this.#on.rename(conversation, title),
-      ended: () => {
-        this.#renamed = null;
-        this.#on.release();
-      },
+      ended: () => this.#ended(),
     });
   }
+
+  #ended() {
+    this.#renamed = null;
+    this.#giveUp = () => {};
+    this.#on.release();
+  }
+}
+
+function load() {
+  return import("./renaming.js");
 }

@@ -1,8 +1,7 @@
 // What a file is, by its bytes and not by its name, and why it cannot go with a message, in words. Pure. The server
 // decides the same way once more.
 
-import { figure } from "./figures.js";
-import { fill, gettext, ngettext } from "./words.js";
+import { figure, fill, gettext, ngettext } from "./words.js";
 
 const ANY = -1;
 const PICTURES = {

@@ -1,7 +1,6 @@
 // What "Is it working?" has found, in words for people: each trouble says what is wrong, and what to do. Pure.
 
-import { figure } from "./figures.js";
-import { fill, gettext } from "./words.js";
+import { figure, fill, gettext } from "./words.js";
 
 const SLOW_PING = 1_000;
 const SLOW_WORDS = 3_000;

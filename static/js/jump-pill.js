@@ -1,10 +1,9 @@
 // "Jump to latest", which counts the words that came while the reader was elsewhere.
 
 import { put } from "./elements.js";
-import { figure } from "./figures.js";
 import { setHidden } from "./vanishing.js";
 import { WordCount } from "./word-count.js";
-import { fill, gettext, ngettext } from "./words.js";
+import { figure, fill, gettext, ngettext } from "./words.js";
 
 export class JumpPill {
   #button;

@@ -1,7 +1,6 @@
 // Length of a message as the server counts it: code points, not UTF-16 units. Pure.
 
-import { figure } from "./figures.js";
-import { fill, ngettext } from "./words.js";
+import { figure, fill, ngettext } from "./words.js";
 
 /**
  * @param {string} text

@@ -61,6 +61,7 @@ const menu = new ConversationMenu(find("conversation-menu"), {
   remove: (conversation) => deletion.remove(conversation),
   hold: () => sidebar.hold(),
   release: () => sidebar.release(),
+  say: (words) => composer.say(words),
 });
 const sidebar = new Sidebar(find("sidebar"), template("conversation"), { open: visit, left: (row) => menu.giveUp(row) });
 const topbar = new Topbar(find("topbar"), {

@@ -1,9 +1,8 @@
 // The dialog for what is asked of the model: instructions, temperature, the longest answer. Nothing changes before Save, and
 // it stays open until the server has it, so that nothing typed is lost.
 
-import { figure } from "./figures.js";
 import { codePoints, room } from "./lengths.js";
-import { fill, gettext } from "./words.js";
+import { figure, fill, gettext } from "./words.js";
 
 export class OptionsPanel {
   #dialog;

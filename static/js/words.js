@@ -34,3 +34,12 @@ export function ngettext(one, many, count) {
 export function fill(text, values) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
+
+/**
+ * @param {number} number
+ * @param {number} [digits] behind the point, at most
+ * @returns {string} as the page's language writes it
+ */
+export function figure(number, digits = 0) {
+  return number.toLocaleString(globalThis.document?.documentElement.lang || "en", { maximumFractionDigits: digits });
+}

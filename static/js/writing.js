@@ -9,18 +9,18 @@ import { Desk } from "./desk.js";
 import { Drafts } from "./drafts.js";
 import { DropArea } from "./drop-area.js";
 import { onDemand } from "./on-demand.js";
-import { fitted } from "./picture.js";
 import { Question } from "./question.js";
 import { Queue } from "./queue.js";
 import { QueueCard } from "./queue-card.js";
 import { wellFormed } from "./surrogates.js";
 import { TemporarySwitch } from "./temporary-switch.js";
-import { upload } from "./upload.js";
+import { gettext } from "./words.js";
 
 export class Writing {
   #shell;
   #on;
   #attachments;
+  #carrying = null; // a promise
   #list;
   #picker;
   #panel;
@@ -119,19 +119,39 @@ export class Writing {
   }
 
   #makeAttachments(drafts) {
-    const { files } = this.#shell.dataset;
-    const token = this.#shell.querySelector("[name=csrfmiddlewaretoken]").value;
     return new Attachments({
       drafts,
-      fitted,
-      upload: (file, how) => upload(file, { address: files, token, ...how }),
-      online: () => this.#on.online(),
-      images: () => this.choices.images,
+      bring: (item) => this.#bring(item),
       on: {
         changed: () => this.#filesChanged(),
         refused: (words) => this.composer.say(words),
       },
     });
+  }
+
+  async #bring(item) {
+    const carrying = await this.#carry();
+    if (carrying) {
+      await carrying.bring(item);
+    } else {
+      const words = gettext("This part of the page could not be loaded. Please try again when Brook is connected.");
+      Object.assign(item, { state: "failed", words, again: true, lost: true });
+    }
+  }
+
+  // Loaded as soon as there is a connection, so that it is there when a file is chosen without one.
+  #carry() {
+    const { files } = this.#shell.dataset;
+    const token = this.#shell.querySelector("[name=csrfmiddlewaretoken]").value;
+    const by = {
+      online: () => this.#on.online(),
+      images: () => this.choices.images,
+      limits: () => this.#attachments.limits,
+      changed: () => this.#filesChanged(),
+    };
+    const begin = ({ carryingTo }) => carryingTo(files, token, by);
+    this.#carrying ??= import("./carrying.js").then(begin).catch(() => (this.#carrying = null));
+    return this.#carrying;
   }
 
   #makeDesk(drafts) {
@@ -189,6 +209,7 @@ export class Writing {
   #welcomed(limits) {
     this.composer.limit = limits.message_chars;
     this.#attachments.limits = limits;
+    this.#carry();
     this.#attachments.connected();
   }
 

@@ -99,6 +99,7 @@ def test_escape_gives_a_new_title_and_a_menu_up_and_stops_nothing(rivers: Page, 
     ask(rivers, "Go on")
     expect(answer(rivers)).to_contain_text("Still writing")
     press(rivers, "Why do rivers meander?", "Rename")
+    expect(rivers.get_by_role("textbox", name="Title")).to_be_focused()
     rivers.keyboard.type("Something else")
     rivers.keyboard.press("Escape")
     expect(rivers.get_by_role("link", name="Why do rivers meander?")).to_be_visible()

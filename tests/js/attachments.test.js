@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { Attachments } from "../../static/js/attachments.js";
+import { Carrying } from "../../static/js/carrying.js";
 import { Drafts } from "../../static/js/drafts.js";
 import { NotUploaded } from "../../static/js/upload.js";
 import { settled } from "./support/server.js";
@@ -21,12 +22,17 @@ let storage;
 let attachments;
 
 function make() {
-  const made = new Attachments({
-    drafts: new Drafts(storage, "alice"),
+  const carrying = new Carrying({
     fitted: (picture, type, limit) => fitted(picture, type, limit),
     upload: (file, how) => new Promise((resolve, reject) => uploads.push({ file, how, resolve, reject })),
     online: () => online,
     images: () => images,
+    limits: () => made.limits,
+    changed() {},
+  });
+  const made = new Attachments({
+    drafts: new Drafts(storage, "alice"),
+    bring: (item) => carrying.bring(item),
     on: { changed() {}, refused: (words) => refused.push(words) },
   });
   made.limits = LIMITS;

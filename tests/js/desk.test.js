@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 
 import { Attachments } from "../../static/js/attachments.js";
+import { Carrying } from "../../static/js/carrying.js";
 import { Desk } from "../../static/js/desk.js";
 import { Drafts } from "../../static/js/drafts.js";
 import { Queue } from "../../static/js/queue.js";
@@ -75,11 +76,16 @@ beforeEach(() => {
   images = null;
   lost = new Set();
   begun = [];
-  attachments = new Attachments({
-    drafts,
+  const carrying = new Carrying({
     upload: () => new Promise((resolve, reject) => uploads.push({ resolve, reject })),
     online: () => true,
     images: () => images,
+    limits: () => attachments.limits,
+    changed: () => desk?.filesChanged(),
+  });
+  attachments = new Attachments({
+    drafts,
+    bring: (item) => carrying.bring(item),
     on: { changed: () => desk?.filesChanged(), refused: (words) => composer.say(words) },
   });
   attachments.limits = { files: 10, file_bytes: 1000, image_bytes: 1000 };

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 
-import { figure } from "../../static/js/figures.js";
 import { sizeOf } from "../../static/js/file-kinds.js";
 import { written } from "../../static/js/findings.js";
+import { figure } from "../../static/js/words.js";
 
 function speak(lang) {
   globalThis.document = { documentElement: { lang } };
