@@ -13,6 +13,7 @@
  * @property {string} words why it failed
  * @property {boolean} again whether trying again may help
  * @property {boolean} lost it failed with the connection
+ * @property {AbortController} [stop] takes it back
  */
 
 /**

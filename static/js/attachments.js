@@ -185,6 +185,7 @@ export class Attachments {
   }
 
   async #begin(item) {
+    item.stop = new AbortController();
     await this.#bring(item);
     if (item.state === "ready") {
       this.#sources.set(item.id, item.source);

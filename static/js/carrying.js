@@ -24,9 +24,8 @@ export class Carrying {
     this.#by = by;
   }
 
-  /** @param {Attachment} item that is "ready" afterwards, "waiting" for a connection, or has "failed" */
+  /** @param {Attachment} item that `stop` takes back; it is "ready" afterwards, "waiting" for a connection, or has "failed" */
   async bring(item) {
-    item.stop = new AbortController();
     try {
       await this.#check(item);
       await this.#carry(item);

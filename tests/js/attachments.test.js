@@ -272,3 +272,19 @@ test("a file that is in a message is not kept on the page any longer", async () 
   attachments.giveBack("c", files);
   assert.deepEqual(attachments.list.map(({ source }) => source?.name), [undefined, "b.txt"]);
 });
+
+test("a file that is removed before anything is done with it goes nowhere", async () => {
+  let go;
+  const loaded = new Promise((resolve) => (go = resolve));
+  const waiting = new Attachments({
+    drafts: new Drafts(storage, "alice"),
+    bring: (item) => loaded.then(() => (item.stop.signal.aborted ? undefined : uploads.push(item))),
+    on: { changed() {}, refused() {} },
+  });
+  waiting.show("c");
+  waiting.add([text("a.txt"), text("b.txt")]);
+  waiting.remove(waiting.list[0]);
+  go();
+  await settled();
+  assert.deepEqual(uploads.map(({ name }) => name), ["b.txt"]);
+});
