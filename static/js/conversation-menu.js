@@ -39,6 +39,11 @@ export class ConversationMenu {
     }
   }
 
+  /** There is a connection: what renaming needs is loaded, and is there without one, too. */
+  connected() {
+    load().catch(() => {});
+  }
+
   get #place() {
     return openerOf(this.#menu).closest("[data-conversation]");
   }
@@ -48,7 +53,6 @@ export class ConversationMenu {
     this.#on.hold();
     const { conversation, pinned, archived } = this.#place.dataset;
     this.#place.closest("nav, main").append(this.#menu);
-    load().catch(() => {}); // it is there when it is asked for
     this.#name("pin", pinned === undefined ? gettext("Pin") : gettext("Unpin"));
     this.#name("archive", archived === undefined ? gettext("Archive") : gettext("Unarchive"));
     for (const link of this.#menu.querySelectorAll("[data-export]")) {

@@ -101,6 +101,7 @@ const page = new Page(shell, {
     welcomed: ({ limits }) => {
       limit = limits.message_chars;
       list.connected();
+      menu.connected();
       forgetLeftovers();
     },
     follow: () => scroll.follow(),

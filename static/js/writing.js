@@ -133,9 +133,11 @@ export class Writing {
     const carrying = await this.#carry();
     if (carrying) {
       await carrying.bring(item);
-    } else {
+    } else if (this.#on.online()) {
       const words = gettext("This part of the page could not be loaded. Please try again when Brook is connected.");
       Object.assign(item, { state: "failed", words, again: true, lost: true });
+    } else {
+      item.state = "waiting";
     }
   }
 
