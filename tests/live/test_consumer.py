@@ -227,7 +227,7 @@ def test_sigterm_in_mid_stream_tells_stores_hangs_up_and_ends_in_time(own, scrip
         assert tab.finished[generation]["error"]["message"]
     assert own.brook.wait(within=10) == 0
     assert time.monotonic() - begun < 10
-    assert own.upstream.streaming == 0
+    own.upstream.until_streaming(0)
     found = own.database.generation(generation)
     assert (found.status, found.message.content) == ("interrupted", tab.text[generation])
     assert "Traceback" not in own.wrote

@@ -55,9 +55,9 @@ async def nothing_is_left(board):
 
 async def test_a_quiet_stream_says_again_and_again_that_it_lives(session, monkeypatch):
     monkeypatch.setattr(stream, "PONG_EVERY", 0.1)
-    shown = await opened(session)
     clock = asyncio.get_running_loop().time
     begun = clock()
+    shown = await opened(session)
     for _ in range(3):
         assert await shown.next() == {"type": "pong"}
     assert clock() - begun >= 0.25
