@@ -268,6 +268,7 @@ def test_the_comment_of_a_thumb_that_was_taken_back_need_not_be_typed_again(
     expect(box).to_have_value("Half a comm")
 
 
+@pytest.mark.own_browser
 def test_a_comment_that_the_server_refused_need_not_be_typed_again(
     chat: Page, context: BrowserContext, upstream: ScriptedUpstreamThread
 ):

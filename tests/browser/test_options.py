@@ -266,6 +266,7 @@ def test_the_temperature_is_given_back_to_the_model(chat: Page, upstream: Script
     assert "temperature" not in upstream.next_request().body
 
 
+@pytest.mark.own_browser
 @pytest.mark.usefixtures("two_models")
 def test_all_of_it_works_over_plain_http(chat: Page, context: BrowserContext, upstream: ScriptedUpstreamThread):
     context.route_web_socket("**/ws/", lambda socket: socket.close())
