@@ -90,12 +90,13 @@ export class LiveAnswer {
   }
 
   #show() {
-    for (const { kind, text } of joined(this.#waiting)) {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { kind, text } of joined(waiting)) {
       this.#row[kind] += text;
       this.#view.append(kind, text);
       this.#on.news(text);
     }
-    this.#waiting = [];
     this.#acknowledge();
   }
 

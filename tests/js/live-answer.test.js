@@ -126,3 +126,20 @@ test("neighbouring parts of one kind are joined; unknown kinds are passed over",
     { kind: "content", text: "c" },
   ]);
 });
+
+test("what could not be drawn is not drawn twice", () => {
+  live = new LiveAnswer({
+    row,
+    view: {
+      append() {
+        throw new Error("a defect of the view");
+      },
+    },
+    on: { ack() {}, hole() {}, news() {} },
+    frames: (drawing) => ({ request() {}, flush: drawing }),
+  });
+  live.take({ from: 0, to: 2, parts: parts("ab") });
+  assert.throws(() => live.end(), /a defect of the view/);
+  live.end();
+  assert.equal(row.content, "ab");
+});
