@@ -125,6 +125,7 @@ export class Desk {
     const { composer, attachments } = this.#parts;
     composer.hasFiles = attachments.list.length > 0;
     if (this.#sendsWhenThere && attachments.state === "ready") {
+      this.#sendsWhenThere = false; // what is refused changes the files again: they come back
       composer.submit();
     } else if (this.#sendsWhenThere && attachments.state === "failed") {
       this.#sendsWhenThere = false;

@@ -215,6 +215,19 @@ test("a file that fails meanwhile keeps the message here, in words", async () =>
   assert.equal(composer.text, "Look");
 });
 
+test("what the page refuses when the uploads are done keeps its files, and is tried once", async () => {
+  attachments.add([new File(["words"], "a.txt")]);
+  await settled();
+  await settled();
+  send("Look");
+  refusal = "This conversation was deleted.";
+  uploads[0].resolve(file("1"));
+  await settled();
+  assert.equal(composer.words, "This conversation was deleted.");
+  assert.deepEqual(attachments.list.map(({ id, state }) => [id, state]), [["1", "ready"]]);
+  assert.equal(composer.text, "Look");
+});
+
 test("pictures stay here where the model has become one that cannot read them", () => {
   attachments.giveBack("c", [file("1", "image")]);
   images = false;
