@@ -8,6 +8,8 @@ import { Temporary } from "./temporary.js";
 import { uuid } from "./uuid.js";
 import { gettext } from "./words.js";
 
+const ANSWERS = ["regenerate", "continue"]; // the commands that ask for another answer
+
 export class Chat {
   #connection;
   #sender;
@@ -243,16 +245,26 @@ export class Chat {
     this.#shown.freeze();
   }
 
-  #errorCame({ code, message, command, client_id: clientId }) {
+  #errorCame({ code, message, command, conversation, client_id: clientId }) {
     if (code === "stopping") {
       this.#desk.say(message); // what was sent goes out again to the server's successor
-    } else if (command === "open" && code === "not_found") {
-      this.#vanish("missing");
     } else if (command === "open") {
-      this.#desk.say(message);
-      this.#opener.reopen();
+      this.#notOpened(conversation ?? null, code, message);
     } else if (command !== "cancel" && command !== "ack") {
-      this.#refused(clientId, message);
+      this.#refused(clientId, message, ANSWERS.includes(command) && this.#shown.regenerating !== null);
+    }
+  }
+
+  // Of one that was left meanwhile nobody wants to know.
+  #notOpened(id, code, words) {
+    if (id !== this.#shown.id) {
+      return;
+    }
+    if (code === "not_found") {
+      this.#vanish("missing");
+    } else {
+      this.#desk.say(words);
+      this.#opener.reopen();
     }
   }
 
@@ -271,12 +283,14 @@ export class Chat {
     this.#sender.waiting(this.#shown.id).forEach(({ client_id: clientId }) => this.#refused(clientId, ""));
   }
 
-  #refused(clientId, words) {
+  #refused(clientId, words, isAnswer = false) {
     const item = this.#sender.settle(clientId) ?? this.#temporary.refused(this.#shown, clientId);
-    if (item || this.#shown.regenerating) {
+    if (item || isAnswer) {
       this.#desk.hold(item ? item.conversation : this.#shown.id);
     }
-    this.#shown.regenerating = null;
+    if (isAnswer) {
+      this.#shown.regenerating = null;
+    }
     this.#shown.unstage(clientId);
     this.#scene.render();
     if (item?.command.type === "edit") {

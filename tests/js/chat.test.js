@@ -91,10 +91,22 @@ test("another conversation that is deleted leaves the shown one alone", () => {
 
 test("a conversation that does not exist shows that, until another is shown", () => {
   chat.show("c");
-  chat.receive({ type: "error", code: "not_found", message: "No.", command: "open", client_id: null });
+  chat.receive({ type: "error", code: "not_found", message: "No.", command: "open", conversation: "c", client_id: null });
   assert.deepEqual(page.of("blank").at(-1), ["missing"]);
   chat.show(null);
   assert.deepEqual(page.of("blank").at(-1), ["welcome"]);
+});
+
+test("a conversation that does not exist and was left meanwhile leaves the shown one alone", () => {
+  chat.show("gone");
+  open(user);
+  const before = line.said.length;
+  for (const code of ["not_found", "unavailable"]) {
+    chat.receive({ type: "error", code, message: "No.", command: "open", conversation: "gone", client_id: null });
+  }
+  mock.timers.tick(10_000);
+  assert.deepEqual(page.of("blank").at(-1), [""]);
+  assert.deepEqual([chat.path.length, line.said.length, desk.of("say")], [1, before, []]);
 });
 
 test("a notice is shown, and changes nothing", () => {
@@ -264,6 +276,21 @@ test("the transcript of a conversation that was left does not make the new chat 
 });
 
 // Refused
+
+const refuse = (command) => chat.receive({ type: "error", code: "unavailable", message: "No.", command, conversation: null, client_id: "x" });
+
+test("another answer that was asked for is waited for until that is refused, whatever else is", () => {
+  open(user, ended);
+  for (const [command, ask] of [["regenerate", () => chat.acts.regenerate(ended)], ["continue", () => chat.acts.resume(ended)]]) {
+    assert.equal(ask(), "");
+    refuse("rename");
+    assert.match(ask(), /being sent/);
+    assert.deepEqual(desk.of("hold"), []);
+    refuse(command);
+    assert.deepEqual(desk.of("hold"), [["c"]]);
+    desk.told.length = 0;
+  }
+});
 
 test("a refused edit comes back where it was written: the version that it edits is shown again", () => {
   let drawn = [];

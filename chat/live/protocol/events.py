@@ -142,12 +142,13 @@ def finished(generation: UUID, ending: Ending) -> dict[str, Any]:
     }
 
 
-def error(refusal: Refused, command: str | None, client_id: str | None) -> dict[str, Any]:
+def error(refusal: Refused, command: str | None, conversation: str | None, client_id: str | None) -> dict[str, Any]:
     return {
         "type": "error",
         "code": refusal.code,
         "message": str(refusal),
         "command": command,
+        "conversation": conversation,
         "client_id": client_id,
     }
 

@@ -49,18 +49,19 @@ def parse(frame: str, message_chars: int) -> Command:
     return _checked(command, message_chars)
 
 
-def names_in(frame: str) -> tuple[str | None, str | None]:
-    """The type and client_id of a frame, as far as they can be read: an `error` event names what it answers.
+def names_in(frame: str) -> tuple[str | None, str | None, str | None]:
+    """Type, conversation and client_id of a frame, as far as they can be read: an `error` event names what it answers.
 
     Read by `json`, which takes half a surrogate pair in the content where msgspec refuses the whole frame.
     """
     try:
         envelope = json.loads(frame)
     except (ValueError, RecursionError):
-        return None, None
-    found = [envelope.get(name) if isinstance(envelope, dict) else None for name in ("type", "client_id")]
-    kind, client_id = (_sendable(name) if isinstance(name, str) else None for name in found)
-    return kind, client_id
+        return None, None, None
+    names = ("type", "conversation", "client_id")
+    found = [envelope.get(name) if isinstance(envelope, dict) else None for name in names]
+    kind, conversation, client_id = (_sendable(name) if isinstance(name, str) else None for name in found)
+    return kind, conversation, client_id
 
 
 def _sendable(name: str) -> str:
@@ -69,7 +70,7 @@ def _sendable(name: str) -> str:
 
 
 def _refusal(frame: str, error: Exception) -> Refused:
-    kind, _ = names_in(frame)
+    kind, *_ = names_in(frame)
     if kind is not None and kind not in _known:
         return Refused("unknown_command", "This server does not know that command. Reloading the page may help.")
     return Refused("bad_command", f"That command could not be read: {error}.")
