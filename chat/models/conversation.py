@@ -15,6 +15,7 @@ from chat.models.file import File
 from chat.models.generation import LEASE, Busy, Generation, GenerationQuerySet
 from chat.models.message import Message
 from chat.models.options import Options
+from chat.models.path import shown
 
 TICK = timedelta(milliseconds=1)
 """The step of SQLite's clock. A question and its answer are stored in less, and must not tie in the order."""
@@ -238,6 +239,10 @@ class Conversation(models.Model):
 
     def _change(self, **fields: Any) -> None:
         Conversation.objects.filter(pk=self.pk).update(**fields)
+
+    def path(self) -> list[Message]:
+        """The messages that its owner sees, in order; their texts are not read yet."""
+        return shown(self.messages.order_by("created_at", "pk").only("conversation", "parent", "chosen"))
 
     def summary(self) -> dict[str, Any]:
         """What a list of conversations shows of it: docs/protocol.md, "summary". Needs `recent()`."""

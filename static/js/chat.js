@@ -82,6 +82,7 @@ export class Chat {
   show(id, message = null, { temporary = false, words = "" } = {}) {
     this.#target = message && { message, words };
     this.#scene.show(id, temporary);
+    this.#sender.turnTo(temporary ? undefined : id);
     this.#opener.open();
   }
 

@@ -231,6 +231,23 @@ test("what was sent without a connection goes out with the next one, though anot
   assert.deepEqual(line.said.map(({ type, parent }) => [type, parent]), [["send", "a"], ["open", undefined]]);
 });
 
+test("what was sent where nothing could be read yet goes out without a parent, though another conversation is shown by then", () => {
+  disconnect();
+  chat.show("c");
+  chat.send("And?");
+  chat.show("d");
+  reconnect();
+  assert.deepEqual(line.said.map(({ type, conversation, parent }) => [type, conversation, parent]), [["send", "c", undefined], ["open", "d", undefined]]);
+});
+
+test("what was sent before the transcript came goes out when the conversation is left", () => {
+  chat.show("c");
+  chat.send("And?");
+  assert.deepEqual(line.said.map(({ type }) => type), ["open"]);
+  chat.show("d");
+  assert.deepEqual(line.said.map(({ type, conversation }) => [type, conversation]), [["open", "c"], ["send", "c"], ["open", "d"]]);
+});
+
 test("where its conversation is shown it follows what was said there meanwhile", () => {
   let drawn = [];
   transcript.render = (path) => (drawn = path);

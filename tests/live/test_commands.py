@@ -233,7 +233,7 @@ async def test_who_renames_and_leaves_has_renamed_and_the_others_hear_of_it(boar
 @inside
 async def test_who_sends_and_leaves_has_sent_and_the_others_hear_of_it(board, alice, upstream, tab):
     upstream.play(mira(["Hel", Hang()]))
-    await left_meanwhile(commands.begin(board, alice, protocol.Send(uuid.uuid4(), None, None, "Why?")))
+    await left_meanwhile(commands.begin(board, alice, protocol.Send(uuid.uuid4(), None, "Why?")))
     assert (await tab.until("conversation"))["generating"]
     await upstream.next_request()
 

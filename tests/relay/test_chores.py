@@ -244,7 +244,7 @@ def beside(monkeypatch, work):
 
 def test_a_file_that_is_attached_while_the_unused_are_removed_is_never_taken_out_of_a_message(alice, monkeypatch):
     mine = file(alice)
-    send = protocol.Send(uuid.uuid4(), None, None, "Look", files=(mine.pk,))
+    send = protocol.Send(uuid.uuid4(), None, "Look", files=(mine.pk,))
     race = beside(monkeypatch, lambda: storing.store(alice, send, "here"))
     next(race)
     remove_files()

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from chat.models import Conversation, File, Generation, Message
+from chat.models.path import shown
 from chat.search.find import find
 from chat.search.index import catch_up
 from chat.search.query import Query
@@ -18,7 +19,6 @@ from chat.transfer import amount
 from chat.transfer.export import document, everything
 from chat.transfer.importing import Refused, take_in
 from chat.transfer.outcome import Outcome
-from chat.transfer.path import shown
 from tests.fixtures.chatgpt import branched, many_kinds, plain, talk
 from tests.fixtures.naughty import NAUGHTY, kept
 from tests.transfer.rows import NOON, answer, converse, facts_of, lively, say

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 
 class _Command(Struct, tag_field="type", tag=str.lower, frozen=True):
@@ -47,8 +47,8 @@ class Models(_Command, frozen=True):
 class Send(_Command, frozen=True):
     client_id: UUID
     conversation: UUID | None
-    parent: UUID | None
     content: str
+    parent: UUID | UnsetType | None = UNSET
     files: tuple[UUID, ...] = ()
     options: Options | None = None
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from chat.models import Message
+from chat.models.message import Message
 
 
 def shown(messages: Iterable[Message]) -> list[Message]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from chat.models import Conversation, Message
-from chat.transfer.path import shown
+from chat.models.path import shown
 from tests.support.server import ROOT
 from tests.transfer.rows import NOON, answer, converse, new_id, say
 
