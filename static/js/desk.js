@@ -109,6 +109,11 @@ export class Desk {
     this.#keeping.flush();
   }
 
+  /** Stores nothing any more: the person has logged out. */
+  close() {
+    this.#parts.drafts.close();
+  }
+
   /**
    * Sends what was written, or puts it in the queue.
    * @param {string} text

@@ -6,13 +6,13 @@ import { Connection } from "./connection.js";
 import { Deletion } from "./deletion.js";
 import { serveDialogs } from "./dialogs.js";
 import { doubt } from "./doubt.js";
-import { forget } from "./drafts.js";
 import { Drawer } from "./drawer.js";
 import { Editing } from "./editing.js";
 import { ready } from "./heard.js";
 import { HttpLine } from "./http-line.js";
 import { Keyboard } from "./keyboard.js";
 import { ListRefresh } from "./list-refresh.js";
+import { serveLogout } from "./logout.js";
 import { serveMenus } from "./menu.js";
 import { MessageActions } from "./message-actions.js";
 import { onDemand } from "./on-demand.js";
@@ -241,7 +241,7 @@ shell.addEventListener("click", ({ target, detail }) => {
     composer.focus(); // pressed by keyboard, which would stand nowhere when the button is gone
   }
 });
-find("logout").addEventListener("submit", () => forget(localStorage, sessionStorage));
+serveLogout(find("logout"), () => desk.close());
 serveMenus();
 serveDialogs(shell.querySelectorAll("dialog"));
 keepVisible(document.documentElement);
