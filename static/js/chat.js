@@ -332,7 +332,7 @@ export class Chat {
 
   // An answer was asked for in the temporary chat, or was not.
   #asked(refusal) {
-    this.#page.follow();
+    this.#scene.follow();
     this.#scene.render();
     return refusal;
   }
@@ -341,7 +341,7 @@ export class Chat {
     const { id, known, end } = this.#shown;
     this.#sender.keep(id, command, files, !known && id !== null);
     this.#shown.stage([{ ...command, files }]);
-    this.#page.follow();
+    this.#scene.follow();
     this.#scene.render();
     if (known || id === null) {
       this.#sender.flush(id, end);

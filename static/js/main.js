@@ -79,6 +79,7 @@ const writing = new Writing(shell, {
   page: () => page,
   tell: (command) => connection.send(command),
   online: () => connection.online,
+  edit: (row, text, notice) => editing.open(row, text, notice),
   lookBack: () => actions.editLast(),
 });
 const { composer, desk, choices } = writing;
@@ -89,8 +90,6 @@ const page = new Page(shell, {
       limit = limits.message_chars;
       list.connected();
     },
-    follow: () => scroll.follow(),
-    editor: (row, text, notice) => editing.open(row, text, notice),
     gone: (id) => deletion.deleted(id),
     told: (id, isBack) => {
       deletion.told(id);

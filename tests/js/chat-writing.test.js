@@ -56,7 +56,7 @@ beforeEach(() => {
     sender: new Sender(new Outbox(storage, "alice"), line),
     transcript: { clear() {}, render: (path) => (drawn = path), view: () => view, reach: () => view },
     desk: part("show", "adopt", "say", "giveBack", "update", "hold", "begun"),
-    page: part("address", "current", "summary", "deleted", "notice", "welcomed", "blank", "announce", "follow", "editor"),
+    page: part("address", "current", "summary", "deleted", "notice", "welcomed", "blank", "announce"),
     scroll: { box: new EventTarget(), follow() {}, lead() {}, news() {} },
     options: { ofNew: () => chosen, here: () => OPTIONS },
   });

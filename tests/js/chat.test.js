@@ -41,7 +41,7 @@ beforeEach(() => {
   mock.timers.reset();
   mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
   line = new Connection();
-  page = recorder("address", "current", "summary", "deleted", "notice", "welcomed", "blank", "announce", "follow", "editor");
+  page = recorder("address", "current", "summary", "deleted", "notice", "welcomed", "blank", "announce");
   desk = recorder("show", "adopt", "say", "giveBack", "update", "hold", "begun");
   reached = [];
   const view = { append() {}, mark() {}, element: { isConnected: false } };

@@ -89,7 +89,6 @@ beforeEach(() => {
     attachments,
     queue,
     card,
-    page: { editor: (...editor) => edited.push(editor) },
     on: {
       send: (text, more) => {
         if (!refusal) {
@@ -98,6 +97,7 @@ beforeEach(() => {
         return refusal;
       },
       stop: () => (stops += 1),
+      edit: (...editor) => edited.push(editor),
       images: () => images,
       exists: async (id) => !lost.has(id),
       shown() {},
