@@ -124,7 +124,7 @@ const options = { ofNew: () => choices.forNew, here: () => choices.options };
 const chat = new Chat({ connection, sender, transcript, desk, page, scroll, options });
 const editing = new Editing(template("editor"), desk, {
   view: (row) => transcript.view(row),
-  send: (row, text) => chat.edit(row, text),
+  send: (row, text) => chat.delivery.edit(row, text),
   limit: () => limit,
   enterSends: () => shell.dataset.enterSends !== "false",
 });

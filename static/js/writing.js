@@ -151,7 +151,7 @@ export class Writing {
       queue: new Queue(this.#on.unsent, this.#shell.dataset.user),
       card,
       on: {
-        send: (text, more) => this.#on.chat().send(text, more),
+        send: (text, more) => this.#on.chat().delivery.send(text, more),
         stop: () => this.#on.chat().stop(),
         edit: (row, text, notice) => this.#on.edit(row, text, notice),
         images: () => this.choices.images,

@@ -74,12 +74,12 @@ test("an end where the text is asks for nothing", () => {
 
 test("the shown conversation that is deleted shows that, and gives back what still waited to be sent there", () => {
   open();
-  chat.send("Are you there?");
+  chat.delivery.send("Are you there?");
   chat.receive({ type: "deleted", conversation: "c" });
   assert.deepEqual(page.of("deleted"), [["c", "c"]]);
   assert.deepEqual(page.of("blank").at(-1), ["deleted"]);
   assert.equal(desk.of("giveBack")[0][0].command.content, "Are you there?");
-  assert.match(chat.send("Still there?"), /was deleted/);
+  assert.match(chat.delivery.send("Still there?"), /was deleted/);
 });
 
 test("another conversation that is deleted leaves the shown one alone", () => {
@@ -225,7 +225,7 @@ const stored = (clientId) => ({ ...user, id: `stored ${clientId}`, client_id: cl
 test("what was sent without a connection goes out with the next one, though another conversation is shown by then", () => {
   open(user, ended);
   disconnect();
-  chat.send("And?");
+  chat.delivery.send("And?");
   chat.show("d");
   reconnect();
   assert.deepEqual(line.said.map(({ type, parent }) => [type, parent]), [["send", "a"], ["open", undefined]]);
@@ -234,7 +234,7 @@ test("what was sent without a connection goes out with the next one, though anot
 test("what was sent where nothing could be read yet goes out without a parent, though another conversation is shown by then", () => {
   disconnect();
   chat.show("c");
-  chat.send("And?");
+  chat.delivery.send("And?");
   chat.show("d");
   reconnect();
   assert.deepEqual(line.said.map(({ type, conversation, parent }) => [type, conversation, parent]), [["send", "c", undefined], ["open", "d", undefined]]);
@@ -242,7 +242,7 @@ test("what was sent where nothing could be read yet goes out without a parent, t
 
 test("what was sent before the transcript came goes out when the conversation is left", () => {
   chat.show("c");
-  chat.send("And?");
+  chat.delivery.send("And?");
   assert.deepEqual(line.said.map(({ type }) => type), ["open"]);
   chat.show("d");
   assert.deepEqual(line.said.map(({ type, conversation }) => [type, conversation]), [["open", "c"], ["send", "c"], ["open", "d"]]);
@@ -253,7 +253,7 @@ test("where its conversation is shown it follows what was said there meanwhile",
   transcript.render = (path) => (drawn = path);
   open(user, ended);
   disconnect();
-  chat.send("And?", { clientId: "s2" });
+  chat.delivery.send("And?", { clientId: "s2" });
   reconnect();
   const more = { ...user, id: "q2", parent: "a", client_id: "elsewhere" };
   chat.receive({ type: "transcript", conversation: summary("c"), messages: [user, ended, more, { ...ended, id: "a2", parent: "q2" }] });
@@ -264,7 +264,7 @@ test("where its conversation is shown it follows what was said there meanwhile",
 test("the first message of a new chat goes out while a temporary one is shown", () => {
   chat.show(null);
   disconnect();
-  chat.send("Hi");
+  chat.delivery.send("Hi");
   chat.show(null, null, { temporary: true });
   reconnect();
   assert.deepEqual(line.said.map(({ type }) => type), ["send", "open"]);
@@ -272,12 +272,12 @@ test("the first message of a new chat goes out while a temporary one is shown", 
 
 test("a new chat becomes a conversation when it is shown, else the desk is told", () => {
   chat.show(null);
-  chat.send("Hi", { clientId: "s2" });
+  chat.delivery.send("Hi", { clientId: "s2" });
   chat.receive({ type: "transcript", conversation: summary("e"), messages: [stored("s2")] });
   assert.deepEqual([chat.shown, desk.of("adopt")], ["e", [["e"]]]);
   chat.show(null);
   disconnect();
-  chat.send("Hi", { clientId: "s3" });
+  chat.delivery.send("Hi", { clientId: "s3" });
   chat.show("d");
   reconnect();
   chat.receive({ type: "transcript", conversation: summary("f"), messages: [stored("s3")] });
@@ -287,7 +287,7 @@ test("a new chat becomes a conversation when it is shown, else the desk is told"
 test("the transcript of a conversation that was left does not make the new chat its own", () => {
   chat.show("d");
   chat.show(null);
-  chat.send("Hi");
+  chat.delivery.send("Hi");
   chat.receive({ type: "transcript", conversation: summary("d"), messages: [user] });
   assert.equal(chat.shown, null);
 });
@@ -314,7 +314,7 @@ test("a refused edit comes back where it was written: the version that it edits 
   transcript.render = (path) => (drawn = path);
   const older = { ...user, chosen: true };
   open(older, { ...user, id: "q2", client_id: "s2" });
-  chat.edit(older, "Better");
+  chat.delivery.edit(older, "Better");
   const { client_id: clientId } = line.said.at(-1);
   assert.deepEqual(drawn.map(({ id }) => id), [clientId]);
   chat.receive({ type: "error", code: "busy", message: "No.", command: "edit", client_id: clientId });
