@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 from django.test import AsyncClient, Client
 
+from chat.bodies import FORM
 from chat.models import Conversation, Message
 from chat.pages import transfer
 from tests.fixtures.chatgpt import many_kinds, plain
@@ -202,7 +203,7 @@ def test_what_is_announced_as_too_large_is_not_even_looked_through_for_its_token
     settings.IMPORT_BYTES = 1_000
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(alice)
-    assert "too large" in said(upload(browser, b"x" * (transfer.ENVELOPE + 1_001)))
+    assert "too large" in said(upload(browser, b"x" * (FORM + 1_001)))
 
 
 @pytest.mark.django_db
