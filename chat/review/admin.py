@@ -55,7 +55,8 @@ class ConversationAdmin(CountedDeletion):
     change_form_template = "review/transcript.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
-        return listed(super().get_queryset(request))
+        """Half of an import is no conversation yet, for reviewers either."""
+        return listed(super().get_queryset(request) & Conversation.objects.arrived())
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Conversation], search_term: str
