@@ -23,6 +23,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from chat.bodies import LATER, file_bytes, had_no_room
 from chat.models import Conversation
+from chat.transfer.arrival import Later
 from chat.transfer.export import document, everything
 from chat.transfer.filenames import filename
 from chat.transfer.importing import Refused, take_in
@@ -119,6 +120,8 @@ def imports(request: HttpRequest) -> HttpResponse:
         return _page(request, refused=Refused(Wrong(_("This upload could not be read."))))
     except Refused as refused:
         return _page(request, refused=refused)
+    except Later as later:
+        return _later(request, 503, str(later))
     finally:
         under_way.release()
 
