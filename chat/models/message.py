@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Case, Q, When
 from django.db.models.functions import Now
 
-from chat.models.file import File
+from chat.models.file import LIGHT, File
 
 TURN = 0.02
 """Seconds between two transactions of a long removal, in which others have their turn."""
@@ -129,6 +129,6 @@ def attached(messages: Any) -> dict[uuid.UUID, list[File]]:
     """
     links = Message.files.through.objects.filter(message__in=messages).select_related("file").order_by("pk")
     found: dict[uuid.UUID, list[File]] = {}
-    for link in links.defer("file__data"):
+    for link in links.only("message", *(f"file__{column}" for column in LIGHT)):
         found.setdefault(link.message_id, []).append(link.file)
     return found

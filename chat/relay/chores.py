@@ -78,7 +78,7 @@ def remove_files() -> bool:
     keys = [file.pk for file in unused[:BATCH]]
     # Asked again, now that nobody can attach one any more; Django would take it from its message without a word.
     still = list(File.objects.unused().filter(pk__in=keys).values_list("pk", flat=True))
-    File.objects.filter(pk__in=still).light().delete()
+    File.objects.filter(pk__in=still).only("pk").delete()
     return len(keys) == BATCH
 
 

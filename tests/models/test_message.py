@@ -192,7 +192,7 @@ def test_files_are_read_without_what_is_in_them_where_that_is_not_needed(
     with django_assert_num_queries(1):
         [file] = attached([message])[message.pk]
         assert file.summary()["name"] == "notes.txt"
-    assert file.get_deferred_fields() == {"data"}
+    assert file.get_deferred_fields() == {"owner_id", "created_at", "data"}
 
 
 # What the database refuses by itself
