@@ -15,7 +15,7 @@ from chat.models.file import File
 from chat.models.generation import LEASE, Busy, Generation, GenerationQuerySet
 from chat.models.message import Message
 from chat.models.options import Options
-from chat.models.path import shown
+from chat.models.tree import Tree
 
 TICK = timedelta(milliseconds=1)
 """The step of SQLite's clock. A question and its answer are stored in less, and must not tie in the order."""
@@ -258,7 +258,7 @@ class Conversation(models.Model):
 
     def path(self) -> list[Message]:
         """The messages that its owner sees, in order; their texts are not read yet."""
-        return shown(self.messages.order_by("created_at", "pk").only("conversation", "parent", "chosen"))
+        return Tree(self.messages.order_by("created_at", "pk").only("conversation", "parent", "chosen")).path()
 
     def summary(self) -> dict[str, Any]:
         """What a list of conversations shows of it: docs/protocol.md, "summary". Needs `recent()`."""

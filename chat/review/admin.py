@@ -17,7 +17,7 @@ from django.urls import URLPattern, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
-from chat.models import Conversation
+from chat.models import Conversation, attached
 from chat.review import belongings, transcript
 from chat.review.deletion import CountedDeletion
 from chat.review.filters import OwnerFilter, RatingFilter, StatusFilter
@@ -82,7 +82,7 @@ class ConversationAdmin(CountedDeletion):
         context |= {
             "title": conversation.title or UNTITLED,
             "subtitle": None,
-            "steps": transcript.read(messages, belongings.files_of(conversation)),
+            "steps": transcript.read(messages, attached(conversation.messages.all())),
             "outcome": self.status_shown(conversation),
             "marks": marks(conversation),
             "shares": conversation.shares.all(),

@@ -11,9 +11,8 @@ from django.db import connections
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from chat.models import Conversation, File, Generation, Message
+from chat.models import Conversation, File, Generation, Message, Tree
 from chat.models.conversation import REGRET
-from chat.models.path import shown
 from chat.relay.chores import forget_conversations
 from chat.search.find import find
 from chat.search.index import catch_up
@@ -69,7 +68,7 @@ def test_what_was_exported_is_imported_as_it_was(alice, bob):
     [copy] = Conversation.objects.for_user(bob)
     assert facts_of(copy) == facts_of(conversation)
     rows = [found.messages.order_by("created_at", "pk") for found in (conversation, copy)]
-    assert [m.content for m in shown(rows[0])] == [m.content for m in shown(rows[1])]
+    assert [m.content for m in Tree(rows[0]).path()] == [m.content for m in Tree(rows[1]).path()]
     assert exported(alice).count(b"\n") == exported(bob).count(b"\n")
 
 
@@ -267,7 +266,7 @@ def test_chatgpts_conversations_are_imported(alice):
 def test_the_shown_path_is_the_one_that_was_shown(alice):
     take(alice, [branched()])
     rows = Message.objects.order_by("created_at", "pk")
-    assert [message.content for message in shown(rows)] == ["First version", "Shown answer"]
+    assert [message.content for message in Tree(rows).path()] == ["First version", "Shown answer"]
 
 
 def test_an_archive_is_imported(alice):
@@ -467,4 +466,4 @@ def test_a_conversation_of_the_future_does_not_hide_what_is_said_next(alice):
     assert all(row.created_at <= timezone.now() for row in [first, *answers])
     assert all(row.created_at > first.created_at for row in answers)
     new = first.conversation.messages.create(role="user", content="next", parent=answers[0])
-    assert shown(Message.objects.order_by("created_at", "pk"))[-1] == new
+    assert Tree(Message.objects.order_by("created_at", "pk")).path()[-1] == new
