@@ -6,7 +6,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import views
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -146,7 +146,7 @@ def delete_all(request: HttpRequest) -> HttpResponse:
         return render(request, "settings_delete_all.html", {"form": form, "count": count})
     try:
         count = _delete_all(request.user)
-    except DatabaseError:  # PostgreSQL lets others send meanwhile, and finds that it does not fit together
+    except DatabaseError:  # two at once take hold of the same rows, and PostgreSQL lets one of them go
         count = _delete_all(request.user)
     words = ngettext("%d conversation was deleted.", "%d conversations were deleted.", count)
     messages.success(request, words % count)
@@ -174,11 +174,14 @@ def _speak(request: HttpRequest, profile: Profile) -> None:
     translation.activate(profile.language or browsers)
 
 
-@transaction.atomic
 def _delete_all(user: Any) -> int:
     """As one by one, without the way back: gone for everybody at once, and removed for good some minutes later.
 
-    An answer under way is stopped by the word in its row, which its process finds within a second, wherever it runs.
+    An answer under way is stopped by the word in its row, which its process finds within a second, wherever it runs; so
+    is one that was begun at the last moment, as by `Conversation.discard`, and in no transaction with the deletion for
+    the same reason.
     """
-    Generation.objects.for_user(user).request_cancel()
-    return Conversation.objects.for_user(user).update(deleted_at=Now())
+    count = Conversation.objects.for_user(user).update(deleted_at=Now())
+    deleted = Generation.objects.filter(conversation__owner=user, conversation__deleted_at__isnull=False)
+    deleted.request_cancel()
+    return count
