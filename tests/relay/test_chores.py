@@ -16,10 +16,11 @@ from django.test.utils import CaptureQueriesContext
 from chat.live import changes, protocol, storing
 from chat.live.protocol import Refused
 from chat.models import Conversation, File, Message, Passage
+from chat.models.message import BATCH
 from chat.models.passage import AT_ONCE
 from chat.relay import chores as chores_module
 from chat.relay import this_process
-from chat.relay.chores import BATCH, TIDYING, Chore, Chores, forget_conversations, remove_files
+from chat.relay.chores import TIDYING, Chore, Chores, forget_conversations, remove_files
 from chat.search import index
 from tests.support.boards import no_task_left, switchboard
 from tests.support.polling import until
@@ -175,6 +176,17 @@ def test_what_is_in_a_file_is_not_read_to_remove_it(alice):
         remove_files()
     assert not File.objects.exists()
     assert [query for query in queries.captured_queries if '"data"' in query["sql"]] == []
+
+
+def test_what_was_said_is_not_read_to_remove_it(alice):
+    begin(alice, system_prompt="Be brief.")
+    Conversation.objects.update(deleted_at=Now() - timedelta(hours=1))
+    with CaptureQueriesContext(connection) as queries:
+        while forget_conversations():
+            pass
+    assert not Conversation.objects.exists()
+    read = [query["sql"] for query in queries.captured_queries]
+    assert [sql for sql in read if '"content"' in sql or '"system_prompt"' in sql] == []
 
 
 def test_many_are_removed_a_few_at_a_time(alice):
