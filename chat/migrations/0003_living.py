@@ -74,6 +74,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='conversation',
             name='titled_by',
+            # Those that are there may have been given by their owners, and no model takes their place then.
+            field=models.CharField(choices=[('words', 'its first words'), ('model', 'the model'), ('person', 'its owner')], default='person', max_length=6),
+        ),
+        migrations.AlterField(
+            model_name='conversation',
+            name='titled_by',
             field=models.CharField(choices=[('words', 'its first words'), ('model', 'the model'), ('person', 'its owner')], default='words', max_length=6),
         ),
         migrations.AddField(
