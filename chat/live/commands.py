@@ -20,7 +20,7 @@ from chat.live import changes, protocol, rows, storing
 from chat.live.protocol import Refused
 from chat.models import Options, Prompt
 from chat.relay import errors
-from chat.relay.database import in_database
+from chat.relay.database import in_database, reason
 from chat.relay.switchboard import Crowded, Stopping, Switchboard
 
 logger = logging.getLogger(__name__)
@@ -113,7 +113,7 @@ async def refusing(work: Awaitable[T]) -> T:
     except Refused:
         raise
     except DatabaseError as error:
-        logger.warning("A command could not reach the database: %s", error)
+        logger.warning("A command could not reach the database: %s", reason(error))
         words = "The database cannot be reached just now, so this was not done. Please try again."
         raise Refused("unavailable", words) from error
     except Exception as error:

@@ -20,7 +20,7 @@ from chat.live.screen import Screen
 from chat.live.welcome import welcome
 from chat.live.window import WINDOW
 from chat.relay import errors
-from chat.relay.database import in_database
+from chat.relay.database import in_database, reason
 from chat.relay.switchboard import Switchboard
 from chat.relay.text import Ending
 
@@ -212,7 +212,7 @@ class Tab:
         except Refused:
             await self._tell_deleted(conversation)
         except DatabaseError as error:
-            logger.warning("A tab could not be told of a change yet: %s", error)
+            logger.warning("A tab could not be told of a change yet: %s", reason(error))
             asyncio.get_running_loop().call_later(RETRY, self._on_change, conversation)
 
     async def _tell_deleted(self, conversation: UUID) -> None:
@@ -234,7 +234,7 @@ class Tab:
                 if shown and not await in_database(rows.exists, self.user, shown):
                     self._on_change(shown)
             except DatabaseError as error:
-                logger.warning("A tab's login could not be checked: %s", error)
+                logger.warning("A tab's login could not be checked: %s", reason(error))
 
     async def close_for_restart(self) -> None:
         """Closes the connection once the end of the answer that it shows is on its way."""

@@ -5,11 +5,12 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from django.db import Error as DatabaseError
 from django.db import transaction
 
 from chat.models import Conversation, File, Message, Passage
 from chat.models.message import BATCH
-from chat.relay.database import in_database
+from chat.relay.database import in_database, reason
 
 logger = logging.getLogger(__name__)
 
@@ -44,9 +45,11 @@ class Chores:
     async def _carry_out(self, chore: Chore) -> bool:
         try:
             more = await in_database(chore.work)
-        except Exception:  # the others are to be done all the same
+        except Exception as error:  # the others are to be done all the same
             if chore.name not in self._failing:  # once, and not every time until it is mended
-                logger.exception("The chore %r failed; it is tried again every %g s", chore.name, chore.every)
+                words = "The chore %r failed; it is tried again every %g s: %s"
+                is_defect = not isinstance(error, DatabaseError)
+                logger.error(words, chore.name, chore.every, reason(error), exc_info=is_defect)
             self._failing.add(chore.name)
             return False
         self._failing.discard(chore.name)

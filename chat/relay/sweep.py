@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 
 from chat.models import Conversation, Generation
 from chat.relay import spool
-from chat.relay.database import in_database
+from chat.relay.database import in_database, reason
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class Sweep:
                 await self._look(alone)
             except DatabaseError as error:
                 self._suspects.clear()  # their owners may have been as cut off as we are
-                logger.warning("The sweep for lost generations failed: %s", error)
+                logger.warning("The sweep for lost generations failed: %s", reason(error))
             except Exception:  # nobody would look any more
                 logger.exception("The sweep for lost generations failed by a defect of ours")
             await asyncio.sleep(BEAT)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Thread
 
 import pytest
-from django.db import connection, connections
+from django.db import IntegrityError, connection, connections
 from django.db.models import F
 from django.db.models.deletion import Collector
 from django.db.models.functions import Now
@@ -108,6 +108,15 @@ async def test_one_that_fails_is_told_once_tried_again_and_holds_up_no_other(cap
         await until(lambda: failing.times >= 4 and other.times >= 4)
     assert caplog.text.count("The chore 'failing' failed") == 1
     assert "no disk" in caplog.text
+
+
+async def test_what_a_database_says_of_a_row_is_not_told(caplog):
+    refused = IntegrityError("no such role\nDETAIL:  Failing row contains (My secret).")
+    work = Counted(refused, False)
+    async with at_work(Chore("refused", OFTEN, work)):
+        await until(lambda: work.times >= 2)
+    assert "no such role" in caplog.text
+    assert "secret" not in caplog.text
 
 
 async def test_one_that_fails_again_after_it_had_worked_is_told_again(caplog):
