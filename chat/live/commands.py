@@ -58,8 +58,9 @@ def ask(switchboard: Switchboard, user: Any, command: protocol.Ask) -> UUID:
     options = Options(**msgspec.structs.asdict(command.options))
     instructions = [{"role": "system", "content": options.instructions}] if options.instructions else []
     said = [{"role": message.role, "content": message.content} for message in command.messages]
+    prompt = Prompt([*instructions, *said], options.model, options.parameters, command.left_out)
     try:
-        switchboard.whisper(key, Prompt([*instructions, *said], options.model, options.parameters), user.pk)
+        switchboard.whisper(key, prompt, user.pk)
     except Stopping as error:
         raise Refused("stopping", "Brook is being restarted. Please send this again in a moment.") from error
     except Crowded as error:

@@ -39,7 +39,8 @@ export class Delivery {
       return refusal;
     }
     if (this.#shown.temporary) {
-      return this.#asked(this.#temporary.send(this.#shown, text));
+      this.#temporary.send(this.#shown, text);
+      return this.#asked();
     }
     const { id, known, end } = this.#shown;
     const isHere = known || id === null || end !== null;
@@ -58,7 +59,8 @@ export class Delivery {
   edit(row, text) {
     const refusal = this.#scene.refusal;
     if (!refusal && this.#shown.temporary) {
-      return this.#asked(this.#temporary.edit(this.#shown, row, text));
+      this.#temporary.edit(this.#shown, row, text);
+      return this.#asked();
     }
     if (!refusal) {
       this.#post({ type: "edit", client_id: uuid(), message: row.id, content: text });
@@ -127,11 +129,11 @@ export class Delivery {
     }
   }
 
-  // An answer was asked for in the temporary chat, or was not.
-  #asked(refusal) {
+  // An answer was asked for in the temporary chat.
+  #asked() {
     this.#scene.follow();
     this.#scene.render();
-    return refusal;
+    return "";
   }
 
   #adopt(id) {

@@ -62,9 +62,11 @@ async def test_an_answer_comes_and_nothing_is_stored(tab, upstream):
         {"role": "assistant", "content": "So."},
         {"role": "user", "content": "And?"},
         options={"model": "poet", "instructions": "Rhyme.", "temperature": 0.5, "max_tokens": 9},
+        left_out=3,
     )
     text, end = await heard_to_the_end(tab)
     assert (text, end["generation"], end["status"], end["to"]) == ("Hello", generation, "complete", 5)
+    assert end["left_out"] == 3, "the person reads of what the page left out, too"
     assert upstream.requests[0].body == {
         "model": "poet",
         "messages": [

@@ -79,6 +79,8 @@ class Ask(_Command, frozen=True):
     client_id: UUID
     messages: tuple[Said, ...]
     options: Options = Options()
+    left_out: Annotated[int, Meta(ge=0)] = 0
+    """Messages before these, for which the command had no room."""
 
 
 class Cancel(_Command, frozen=True):

@@ -111,7 +111,10 @@ def _checked_send(command: Send, message_chars: int) -> Send:
 
 
 def _asked(command: Ask, message_chars: int) -> tuple[Said, ...]:
-    """Without answers that have no text: what is stored leaves those out of its prompts, too."""
+    """Without answers that have no text: what is stored leaves those out of its prompts, too.
+
+    An answer may be longer than what a person says; how long, the size of the whole command bounds.
+    """
     if not command.messages or command.messages[-1].role != "user":
         raise Refused("bad_command", "The last of the messages has to be the person's.")
     if len(command.messages) > ASKED:
@@ -119,7 +122,12 @@ def _asked(command: Ask, message_chars: int) -> tuple[Said, ...]:
         raise Refused("too_large", words)
     *before, last = command.messages
     said = [message for message in before if not _is_blank(message.content)]
-    return tuple(Said(message.role, _content(message.content, message_chars)) for message in (*said, last))
+    return tuple(_said(message, message_chars) for message in (*said, last))
+
+
+def _said(message: Said, message_chars: int) -> Said:
+    is_answer = message.role == "assistant"
+    return _with(message, content=_clean(message.content) if is_answer else _content(message.content, message_chars))
 
 
 def _content(content: str, most: int) -> str:
