@@ -75,6 +75,8 @@ async def _carry_out(user: Any, frame: str) -> list[dict[str, Any]] | None:
             await commands.cancel(switchboard, user, command)
         case protocol.Ask():
             return [commands.asked(commands.ask(switchboard, user, command), command)]
+        case protocol.Refresh():
+            switchboard.announce(user.pk, None)
         case protocol.Models():
             return [protocol.models(*await switchboard.models())]
         case protocol.Open() | protocol.Ack() | protocol.Ping():

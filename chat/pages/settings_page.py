@@ -22,6 +22,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from chat.models import Conversation, Generation, Profile, Share
 from chat.models.profile import INSTRUCTIONS_CHARS
 
+CHANGED = "changed"
+"""Marks what the page tells to every open tab (static/js/changed.js), of which none is reached from here."""
+
 
 class LinesField(forms.CharField):
     """Text of several lines. Browsers count and show one character for a line's end, and send two."""
@@ -131,7 +134,7 @@ def page(request: HttpRequest) -> HttpResponse:
 def revoke(request: HttpRequest, share: str) -> HttpResponse:
     """One's own link leads nowhere from now on. What is not there any more, or never was one's own, is gone as well."""
     Share.objects.for_user(request.user).filter(pk=share).delete()
-    messages.success(request, _("The link leads nowhere any more."))
+    messages.success(request, _("The link leads nowhere any more."), extra_tags=CHANGED)
     return redirect("settings")
 
 
@@ -149,7 +152,7 @@ def delete_all(request: HttpRequest) -> HttpResponse:
     except DatabaseError:  # two at once take hold of the same rows, and PostgreSQL lets one of them go
         count = _delete_all(request.user)
     words = ngettext("%d conversation was deleted.", "%d conversations were deleted.", count)
-    messages.success(request, words % count)
+    messages.success(request, words % count, extra_tags=CHANGED)
     return redirect("settings")
 
 

@@ -109,6 +109,7 @@ const connection = new Connection({
       chat.receive(event);
       actions.receive(event);
       writing.receive(event);
+      list.receive(event);
     },
     state: (state, reason) => {
       page.connection(state, reason);

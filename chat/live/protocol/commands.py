@@ -143,6 +143,10 @@ class Restore(_Command, frozen=True):
     conversation: UUID
 
 
+class Refresh(_Command, frozen=True):
+    pass
+
+
 Begin = Send | Edit | Regenerate | Continue
 Change = Choose | Rate | Remove | Share | Unshare | Rename | Pin | Archive | Configure | Delete | Restore
-Command = Open | Begin | Ask | Cancel | Change | Models | Ack | Ping
+Command = Open | Begin | Ask | Cancel | Change | Refresh | Models | Ack | Ping

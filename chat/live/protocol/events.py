@@ -168,6 +168,11 @@ def deleted(conversation: UUID) -> dict[str, Any]:
     return {"type": "deleted", "conversation": str(conversation)}
 
 
+def listing() -> dict[str, Any]:
+    """The list of conversations is another one than before."""
+    return {"type": "list"}
+
+
 def models(offered: Iterable[Model], default: str, trouble: str) -> dict[str, Any]:
     listed = [model._asdict() for model in offered]
     return {"type": "models", "models": listed, "default": default, "trouble": trouble}
