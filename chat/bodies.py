@@ -14,6 +14,9 @@ from django.http import HttpRequest
 ENVELOPE = 64 * 1024
 """Bytes of a form beside what it is about. The views have the exact limits, and the words."""
 
+FORM = 16 * 1024
+"""Bytes of a form beside the file in it, by which the views tell whether the file can be one that they take."""
+
 AT_ONCE = 2
 """Of the largest bodies, as many as there is room for: taking one in costs memory of a few times its size."""
 
@@ -26,6 +29,16 @@ BUSY = "X-Brook-Busy"
 
 def had_no_room(request: HttpRequest) -> bool:
     return BUSY in request.headers
+
+
+def file_bytes(request: HttpRequest) -> int | None:
+    """How long the file in a form is, at least, as its request announces it; None if it does not say.
+
+    For a view to look at before it reads anything of the form: what is announced as too large is not even looked
+    through for its token.
+    """
+    announced = request.META.get("CONTENT_LENGTH") or ""
+    return max(0, int(announced) - FORM) if announced.isdecimal() else None
 
 
 def limit_body(request: Any) -> None:

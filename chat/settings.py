@@ -82,7 +82,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "chat.pages.preferences.PreferencesMiddleware",  # the one that the person has set
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",  # a view is public only where it says so
+    "chat.pages.accounts.LoginRequired",  # a view is public only where it says so
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from django.test import RequestFactory
 
-from chat.bodies import ENVELOPE
+from chat.bodies import ENVELOPE, FORM, file_bytes
 from tests.support.server import ServedBrook
 
 MB = 1024 * 1024
@@ -191,3 +192,10 @@ def test_what_was_answered_takes_no_room(alice):
 def test_nobody_but_brook_says_that_it_is_busy(alice):
     answer = alice.post("/files/", files={"file": ("a.txt", b"words")}, headers={"X-Brook-Busy": "1"})
     assert answer.status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("announced", "size"), [(str(FORM + 5), 5), (str(FORM), 0), ("7", 0), ("", None), ("-1", None), ("many", None)]
+)
+def test_a_view_sees_how_long_a_file_is_at_least(announced, size):
+    assert file_bytes(RequestFactory().post("/files/", CONTENT_LENGTH=announced)) == size

@@ -20,7 +20,7 @@ from chat.live import changes, protocol, rows, storing
 from chat.live.protocol import Refused
 from chat.models import Options, Prompt
 from chat.relay import errors
-from chat.relay.database import in_database
+from chat.relay.database import in_database, reason
 from chat.relay.switchboard import Crowded, Stopping, Switchboard
 
 logger = logging.getLogger(__name__)
@@ -58,8 +58,9 @@ def ask(switchboard: Switchboard, user: Any, command: protocol.Ask) -> UUID:
     options = Options(**msgspec.structs.asdict(command.options))
     instructions = [{"role": "system", "content": options.instructions}] if options.instructions else []
     said = [{"role": message.role, "content": message.content} for message in command.messages]
+    prompt = Prompt([*instructions, *said], options.model, options.parameters, command.left_out)
     try:
-        switchboard.whisper(key, Prompt([*instructions, *said], options.model, options.parameters), user.pk)
+        switchboard.whisper(key, prompt, user.pk)
     except Stopping as error:
         raise Refused("stopping", "Brook is being restarted. Please send this again in a moment.") from error
     except Crowded as error:
@@ -113,7 +114,7 @@ async def refusing(work: Awaitable[T]) -> T:
     except Refused:
         raise
     except DatabaseError as error:
-        logger.warning("A command could not reach the database: %s", error)
+        logger.warning("A command could not reach the database: %s", reason(error))
         words = "The database cannot be reached just now, so this was not done. Please try again."
         raise Refused("unavailable", words) from error
     except Exception as error:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, transaction
+from msgspec import UnsetType
 
 from chat.live import protocol, rows
 from chat.live.protocol import Refused
@@ -52,7 +53,7 @@ def _store(user: Any, command: protocol.Begin, process: str) -> Begun:
 def _send(user: Any, command: protocol.Send, process: str) -> Begun:
     files = _files(user, command.files)
     conversation = _place(user, command, files)
-    parent = _parent(conversation, command.parent) if command.parent else None
+    parent = _parent(conversation, command.parent)
     beside = conversation.messages.filter(parent=parent).exclude(client_id=command.client_id).exists()
     ask = conversation.ask
     begun = _begin(ask, parent, command.content, command.client_id, owner_process=process, files=files)
@@ -98,7 +99,12 @@ def _place(user: Any, command: protocol.Send, files: list[File]) -> Conversation
     return conversation
 
 
-def _parent(conversation: Conversation, key: UUID) -> Message:
+def _parent(conversation: Conversation, key: UUID | UnsetType | None) -> Message | None:
+    """Where it does not say what it follows, that is the end: its page did not have the conversation yet."""
+    if isinstance(key, UnsetType):
+        return next(reversed(conversation.path()), None)
+    if key is None:
+        return None
     try:
         return conversation.messages.get(pk=key)
     except ObjectDoesNotExist as error:

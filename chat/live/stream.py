@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY
@@ -30,9 +31,6 @@ logger = logging.getLogger(__name__)
 
 PONG_EVERY = 15.0
 """Seconds of quiet after which the page is shown that the stream lives."""
-
-OPEN = '{"type": "open"}'
-"""What an error of the stream answers."""
 
 
 @require_GET
@@ -77,6 +75,8 @@ async def _carry_out(user: Any, frame: str) -> list[dict[str, Any]] | None:
             await commands.cancel(switchboard, user, command)
         case protocol.Ask():
             return [commands.asked(commands.ask(switchboard, user, command), command)]
+        case protocol.Refresh():
+            switchboard.announce(user.pk, None)
         case protocol.Models():
             return [protocol.models(*await switchboard.models())]
         case protocol.Open() | protocol.Ack() | protocol.Ping():
@@ -151,13 +151,14 @@ async def _lines(stream: _Stream, asked: protocol.Open) -> AsyncGenerator[str]:
 
 
 async def _open(stream: _Stream, asked: protocol.Open) -> None:
+    frame = msgspec.json.encode(asked).decode()  # what an error of the stream answers
     try:
         if switchboard.stopping:
             raise Refused("stopping", "Brook is being restarted. This will go on when it is back.")
         await stream.tab.begin()
-        stream.tab.hear(asked, OPEN)
+        stream.tab.hear(asked, frame)
     except Refused as refusal:
-        await stream.tab.refuse(refusal, OPEN)
+        await stream.tab.refuse(refusal, frame)
         stream.closed.set()
 
 

@@ -20,7 +20,7 @@ from chat.live.screen import Screen
 from chat.live.welcome import welcome
 from chat.live.window import WINDOW
 from chat.relay import errors
-from chat.relay.database import in_database
+from chat.relay.database import in_database, reason
 from chat.relay.switchboard import Switchboard
 from chat.relay.text import Ending
 
@@ -72,7 +72,7 @@ class Tab:
         self._work: asyncio.Queue[Callable[[], Coroutine[Any, Any, None]]] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
         self._cleanup = ExitStack()
-        self._stale: set[UUID] = set()
+        self._stale: set[UUID | None] = set()
         self._screen = Screen(switchboard, emit, self.spawn, window)
 
     @property
@@ -119,6 +119,8 @@ class Tab:
                 self._queue(frame, lambda: self._begin(command))
             case protocol.Ask():
                 self._queue(frame, lambda: self._ask(command))
+            case protocol.Refresh():
+                self._switchboard.announce(self.user.pk, None)
             case protocol.Models():
                 self._beside(self._tell_models)  # it may have to ask the upstream
             case _:
@@ -196,14 +198,18 @@ class Tab:
 
     # Changes, by this tab or another
 
-    def _on_change(self, conversation: UUID) -> None:
+    def _on_change(self, conversation: UUID | None) -> None:
+        """None: any of them may have changed."""
         if conversation not in self._stale:
             self._stale.add(conversation)
             self._work.put_nowait(lambda: self._catch_up(conversation))
 
-    async def _catch_up(self, conversation: UUID) -> None:
+    async def _catch_up(self, conversation: UUID | None) -> None:
         """Reads what a changed conversation looks like now, and tells the tab what it does not know yet."""
         self._stale.discard(conversation)
+        if conversation is None:
+            await self._catch_up_with_all()
+            return
         try:
             if conversation == self._screen.conversation:
                 await self._screen.catch_up(await in_database(rows.snapshot, self.user, conversation))
@@ -212,8 +218,14 @@ class Tab:
         except Refused:
             await self._tell_deleted(conversation)
         except DatabaseError as error:
-            logger.warning("A tab could not be told of a change yet: %s", error)
+            logger.warning("A tab could not be told of a change yet: %s", reason(error))
             asyncio.get_running_loop().call_later(RETRY, self._on_change, conversation)
+
+    async def _catch_up_with_all(self) -> None:
+        """The list is the page's to fetch; what it shows is looked at here."""
+        await self.emit(protocol.listing())
+        if self._screen.conversation:
+            self._on_change(self._screen.conversation)
 
     async def _tell_deleted(self, conversation: UUID) -> None:
         if conversation == self._screen.conversation:
@@ -234,7 +246,7 @@ class Tab:
                 if shown and not await in_database(rows.exists, self.user, shown):
                     self._on_change(shown)
             except DatabaseError as error:
-                logger.warning("A tab's login could not be checked: %s", error)
+                logger.warning("A tab's login could not be checked: %s", reason(error))
 
     async def close_for_restart(self) -> None:
         """Closes the connection once the end of the answer that it shows is on its way."""

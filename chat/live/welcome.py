@@ -8,7 +8,7 @@ from django.db import Error as DatabaseError
 
 from chat.live import protocol, rows
 from chat.models import Options
-from chat.relay.database import in_database
+from chat.relay.database import in_database, reason
 from chat.relay.switchboard import Switchboard
 
 logger = logging.getLogger(__name__)
@@ -34,5 +34,5 @@ async def _defaults(user: Any) -> Options:
     try:
         return await in_database(rows.defaults, user)
     except DatabaseError as error:  # the next command will tell that it is away
-        logger.warning("A tab could not be told its person's defaults: %s", error)
+        logger.warning("A tab could not be told its person's defaults: %s", reason(error))
         return Options()

@@ -26,8 +26,9 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('text', 'Text'), ('image', 'Image')], max_length=5)),
                 ('media_type', models.CharField(max_length=100)),
                 ('size', models.PositiveIntegerField(help_text='Bytes.')),
-                ('data', models.BinaryField(help_text='Text is UTF-8.')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to=settings.AUTH_USER_MODEL)),
+                ('data', models.BinaryField(help_text='Text is UTF-8.')),
             ],
             options={
                 'ordering': ['created_at', 'pk'],
@@ -73,6 +74,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='conversation',
             name='titled_by',
+            # Those that are there may have been given by their owners, and no model takes their place then.
+            field=models.CharField(choices=[('words', 'its first words'), ('model', 'the model'), ('person', 'its owner')], default='person', max_length=6),
+        ),
+        migrations.AlterField(
+            model_name='conversation',
+            name='titled_by',
             field=models.CharField(choices=[('words', 'its first words'), ('model', 'the model'), ('person', 'its owner')], default='words', max_length=6),
         ),
         migrations.AddField(
@@ -114,10 +121,9 @@ class Migration(migrations.Migration):
             model_name='conversation',
             index=models.Index(condition=models.Q(('deleted_at__isnull', False)), fields=['deleted_at'], name='conversation_deleted'),
         ),
-        migrations.AddField(
+        migrations.AddIndex(
             model_name='file',
-            name='owner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to=settings.AUTH_USER_MODEL),
+            index=models.Index(fields=['created_at', 'id'], name='file_age'),
         ),
         migrations.AddField(
             model_name='message',

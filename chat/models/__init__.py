@@ -15,6 +15,7 @@ from chat.models.passage import Passage
 from chat.models.profile import Profile
 from chat.models.prompt import Prompt
 from chat.models.share import Share
+from chat.models.tree import Tree
 
 __all__ = [
     "LEASE",
@@ -33,6 +34,7 @@ __all__ = [
     "Profile",
     "Prompt",
     "Share",
+    "Tree",
     "attached",
     "title_from",
 ]

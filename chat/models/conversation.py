@@ -15,6 +15,7 @@ from chat.models.file import File
 from chat.models.generation import LEASE, Busy, Generation, GenerationQuerySet
 from chat.models.message import Message
 from chat.models.options import Options
+from chat.models.tree import Tree
 
 TICK = timedelta(milliseconds=1)
 """The step of SQLite's clock. A question and its answer are stored in less, and must not tie in the order."""
@@ -23,6 +24,13 @@ TITLE_CHARS = 60
 
 REGRET = timedelta(minutes=2)
 """How long a deleted conversation can be brought back. The page offers it for some seconds; a slow line needs more."""
+
+AHEAD = timedelta(days=365_000)
+"""A conversation that is being brought in piece by piece counts as deleted, but so far in the future: what asks for
+`deleted_at=None` does not see it. Less this, the time is that of the last sign of life of whoever brings it in."""
+
+SIGN = timedelta(minutes=2)
+"""Who brings conversations in and gives no sign of life for so long is gone."""
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
@@ -36,11 +44,20 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
     def regrettable(self) -> "ConversationQuerySet":
         """Deleted, and not yet `forgotten`."""
-        return self.filter(deleted_at__gte=Now() - REGRET)
+        return self.arrived().filter(deleted_at__gte=Now() - REGRET)
 
     def forgotten(self) -> "ConversationQuerySet":
-        """Deleted so long ago that nobody can bring them back: to be removed for good."""
-        return self.filter(deleted_at__lt=Now() - REGRET)
+        """Deleted so long ago that nobody can bring them back, or never brought in wholly: to be removed for good."""
+        given_up = models.Q(deleted_at__gt=Now() + AHEAD / 2, deleted_at__lt=Now() + AHEAD - SIGN)
+        return self.filter(models.Q(deleted_at__lt=Now() - REGRET) | given_up)
+
+    def arriving(self) -> "ConversationQuerySet":
+        """On their way in, by somebody who is alive."""
+        return self.filter(deleted_at__gte=Now() + AHEAD - SIGN)
+
+    def arrived(self) -> "ConversationQuerySet":
+        """All but those that are on their way in, or were when whoever brought them died."""
+        return self.exclude(deleted_at__gt=Now() + AHEAD / 2)
 
     def recent(self) -> "ConversationQuerySet":
         """Newest first, each with `generating`: does it have an answer under way?"""
@@ -238,6 +255,10 @@ class Conversation(models.Model):
 
     def _change(self, **fields: Any) -> None:
         Conversation.objects.filter(pk=self.pk).update(**fields)
+
+    def path(self) -> list[Message]:
+        """The messages that its owner sees, in order; their texts are not read yet."""
+        return Tree(self.messages.order_by("created_at", "pk").only("conversation", "parent", "chosen")).path()
 
     def summary(self) -> dict[str, Any]:
         """What a list of conversations shows of it: docs/protocol.md, "summary". Needs `recent()`."""

@@ -14,6 +14,9 @@ from django.db.models.functions import Now
 UNUSED = timedelta(days=1)
 """A file that no message took in this time was given up; nor is one kept longer whose messages were deleted."""
 
+LIGHT = ("name", "kind", "media_type", "size")
+"""What is known of a file without looking into it."""
+
 
 class FileQuerySet(models.QuerySet["File"]):
     def for_user(self, user: Any) -> "FileQuerySet":
@@ -24,7 +27,7 @@ class FileQuerySet(models.QuerySet["File"]):
 
     def light(self) -> "FileQuerySet":
         """Without what is in them."""
-        return self.defer("data")
+        return self.only(*LIGHT)
 
 
 class File(models.Model):
@@ -38,13 +41,15 @@ class File(models.Model):
     kind = models.CharField(max_length=5, choices=Kind)
     media_type = models.CharField(max_length=100)
     size = models.PositiveIntegerField(help_text="Bytes.")
-    data = models.BinaryField(help_text="Text is UTF-8.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    # The last one: SQLite has to walk through all of it to a column that stands behind.
+    data = models.BinaryField(help_text="Text is UTF-8.")
 
     objects = FileQuerySet.as_manager()
 
     class Meta:
         ordering = ["created_at", "pk"]
+        indexes = [models.Index(fields=["created_at", "id"], name="file_age")]  # the unused, without a look at any file
 
     def __str__(self) -> str:
         return self.name

@@ -39,7 +39,8 @@ class Prompt(NamedTuple):
     def fitted(self, chars: int) -> "Prompt":
         """As much of it as fits into `chars` characters; for one that has no files."""
         kept = fit([Size(said["role"], len(said["content"])) for said in self.messages], chars)
-        return self._replace(messages=[self.messages[at] for at in kept], left_out=len(self.messages) - len(kept))
+        left_out = self.left_out + len(self.messages) - len(kept)
+        return self._replace(messages=[self.messages[at] for at in kept], left_out=left_out)
 
 
 def prompt_of(generation: "Generation", chars: int) -> Prompt:

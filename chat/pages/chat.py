@@ -56,6 +56,8 @@ def conversations(request: HttpRequest) -> HttpResponse:
 
 
 def _listed(request: HttpRequest, *, archived: bool) -> ConversationQuerySet:
-    """Pinned ones first, then the newest."""
+    """Pinned ones first, then the newest. Without what their models are told: the database would carry that along
+    while it sorts.
+    """
     mine = Conversation.objects.for_user(request.user).filter(archived=archived)
-    return mine.recent().order_by("-pinned", "-updated_at", "-pk")
+    return mine.recent().order_by("-pinned", "-updated_at", "-pk").defer("system_prompt", "parameters")

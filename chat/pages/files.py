@@ -13,13 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
-from chat.bodies import LATER, had_no_room
+from chat.bodies import LATER, file_bytes, had_no_room
 from chat.delivery import deliver
 from chat.models import File
 from chat.pictures import picture_type
-
-ENVELOPE = 16 * 1024
-"""Bytes of a form beside the file in it."""
 
 UNSENT = 200
 """Files of one person that no message has taken yet. They are removed after a day."""
@@ -68,13 +65,13 @@ def _no(refusal: Refused) -> HttpResponse:
 
 
 def _fits(request: HttpRequest) -> None:
-    """Before anything of the form is read: what is announced as too large is not even looked through for its token."""
+    """Looked at before anything of the form is read."""
     if had_no_room(request):
         raise Refused(503, "busy", _("Too much is being uploaded at the moment. Try again in a minute."))
-    announced = request.META.get("CONTENT_LENGTH") or ""
-    if not announced.isdecimal():
+    size = file_bytes(request)
+    if size is None:
         raise Refused(411, "no_length", _("This upload does not say how long it is."))
-    if int(announced) > max(settings.IMAGE_BYTES, settings.FILE_BYTES) + ENVELOPE:
+    if size > max(settings.IMAGE_BYTES, settings.FILE_BYTES):
         raise _too_large()
 
 

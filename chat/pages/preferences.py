@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django.conf import settings
+from django.db import Error as DatabaseError
 from django.http import HttpRequest
 from django.utils import translation
 from django.utils.deprecation import MiddlewareMixin
@@ -39,8 +40,11 @@ def _profile(request: HttpRequest) -> Profile:
 
 
 def _language(request: HttpRequest) -> str:
-    """Empty: as the browser asks."""
+    """Empty: as the browser asks. So too where the database cannot say who asks: not every answer depends on that."""
     if request.path_info.startswith(REVIEW):
         return settings.LANGUAGE_CODE
-    wanted = profile_of(request).language
+    try:
+        wanted = profile_of(request).language
+    except DatabaseError:
+        return ""
     return wanted if wanted in dict(settings.LANGUAGES) else ""

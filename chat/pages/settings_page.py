@@ -6,7 +6,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import views
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -21,6 +21,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from chat.models import Conversation, Generation, Profile, Share
 from chat.models.profile import INSTRUCTIONS_CHARS
+
+CHANGED = "changed"
+"""Marks what the page tells to every open tab (static/js/changed.js), of which none is reached from here."""
 
 
 class LinesField(forms.CharField):
@@ -131,7 +134,7 @@ def page(request: HttpRequest) -> HttpResponse:
 def revoke(request: HttpRequest, share: str) -> HttpResponse:
     """One's own link leads nowhere from now on. What is not there any more, or never was one's own, is gone as well."""
     Share.objects.for_user(request.user).filter(pk=share).delete()
-    messages.success(request, _("The link leads nowhere any more."))
+    messages.success(request, _("The link leads nowhere any more."), extra_tags=CHANGED)
     return redirect("settings")
 
 
@@ -146,10 +149,10 @@ def delete_all(request: HttpRequest) -> HttpResponse:
         return render(request, "settings_delete_all.html", {"form": form, "count": count})
     try:
         count = _delete_all(request.user)
-    except DatabaseError:  # PostgreSQL lets others send meanwhile, and finds that it does not fit together
+    except DatabaseError:  # two at once take hold of the same rows, and PostgreSQL lets one of them go
         count = _delete_all(request.user)
     words = ngettext("%d conversation was deleted.", "%d conversations were deleted.", count)
-    messages.success(request, words % count)
+    messages.success(request, words % count, extra_tags=CHANGED)
     return redirect("settings")
 
 
@@ -174,11 +177,14 @@ def _speak(request: HttpRequest, profile: Profile) -> None:
     translation.activate(profile.language or browsers)
 
 
-@transaction.atomic
 def _delete_all(user: Any) -> int:
     """As one by one, without the way back: gone for everybody at once, and removed for good some minutes later.
 
-    An answer under way is stopped by the word in its row, which its process finds within a second, wherever it runs.
+    An answer under way is stopped by the word in its row, which its process finds within a second, wherever it runs; so
+    is one that was begun at the last moment, as by `Conversation.discard`, and in no transaction with the deletion for
+    the same reason.
     """
-    Generation.objects.for_user(user).request_cancel()
-    return Conversation.objects.for_user(user).update(deleted_at=Now())
+    count = Conversation.objects.for_user(user).update(deleted_at=Now())
+    deleted = Generation.objects.filter(conversation__owner=user, conversation__deleted_at__isnull=False)
+    deleted.request_cancel()
+    return count

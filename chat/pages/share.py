@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from chat.delivery import deliver
-from chat.models import File, Generation, Message, Share
+from chat.models import File, Generation, Message, Share, attached
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
@@ -63,7 +63,7 @@ def _shows(share: Share, file: UUID) -> bool:
 
 def _entries(share: Share) -> list[dict[str, Any]]:
     """Each message with its files, and whether it is an answer that is not whole."""
-    files = _files(share)
+    files = attached(Message.objects.filter(conversation=share.conversation_id))
     partial = _partial(share)
     return [
         {
@@ -81,15 +81,6 @@ def _partial(share: Share) -> set[UUID]:
     generations = Generation.objects.filter(conversation=share.conversation_id)
     ends = generations.values_list("message_id", "status", "finish_reason")
     return {key for key, status, reason in ends if status != Generation.Status.COMPLETE or reason == "length"}
-
-
-def _files(share: Share) -> dict[UUID, list[File]]:
-    """By message, without what is in them."""
-    links = Message.files.through.objects.filter(message__conversation=share.conversation_id)
-    found: dict[UUID, list[File]] = {}
-    for link in links.select_related("file").defer("file__data").order_by("pk"):
-        found.setdefault(link.message_id, []).append(link.file)
-    return found
 
 
 def _unlisted(response: HttpResponse) -> HttpResponse:

@@ -21,8 +21,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from chat.bodies import LATER, had_no_room
+from chat.bodies import LATER, file_bytes, had_no_room
 from chat.models import Conversation
+from chat.transfer.arrival import Later
 from chat.transfer.export import document, everything
 from chat.transfer.filenames import filename
 from chat.transfer.importing import Refused, take_in
@@ -32,9 +33,6 @@ from chat.transfer.wrong import Wrong
 
 PART = 64 * 1024
 """Bytes of an export that are sent together, at least."""
-
-ENVELOPE = 16 * 1024
-"""Bytes of a form beside the file in it."""
 
 under_way = Lock()
 """Held while a file is taken in: one at a time for each process, for it may take much memory."""
@@ -122,6 +120,8 @@ def imports(request: HttpRequest) -> HttpResponse:
         return _page(request, refused=Refused(Wrong(_("This upload could not be read."))))
     except Refused as refused:
         return _page(request, refused=refused)
+    except Later as later:
+        return _later(request, 503, str(later))
     finally:
         under_way.release()
 
@@ -134,9 +134,9 @@ def _later(request: HttpRequest, status: int, why: str) -> HttpResponse:
 
 
 def _fits(request: HttpRequest) -> None:
-    """Before anything of the form is read: what is announced as too large is not even looked through for its token."""
-    announced = request.META.get("CONTENT_LENGTH") or ""
-    if not announced.isdecimal() or int(announced) > settings.IMPORT_BYTES + ENVELOPE:
+    """Looked at before anything of the form is read."""
+    size = file_bytes(request)
+    if size is None or size > settings.IMPORT_BYTES:
         words = _("The file is too large: at most {size} can be imported.")
         raise Refused(Wrong(words.format(size=filesizeformat(settings.IMPORT_BYTES))))
 

@@ -5,19 +5,17 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from django.db import Error as DatabaseError
 from django.db import transaction
 
 from chat.models import Conversation, File, Message, Passage
-from chat.relay.database import in_database
+from chat.models.message import BATCH
+from chat.relay.database import in_database, reason
 
 logger = logging.getLogger(__name__)
 
 PAUSE = 0.1
 """Seconds between two pieces of one chore, in which the database is free for everybody else."""
-
-BATCH = 10
-"""Rows that are deleted at a time, in one transaction, for which others wait: ten of two million characters or of 5 MiB
-take a quarter of a second."""
 
 
 class Chore(NamedTuple):
@@ -47,9 +45,11 @@ class Chores:
     async def _carry_out(self, chore: Chore) -> bool:
         try:
             more = await in_database(chore.work)
-        except Exception:  # the others are to be done all the same
+        except Exception as error:  # the others are to be done all the same
             if chore.name not in self._failing:  # once, and not every time until it is mended
-                logger.exception("The chore %r failed; it is tried again every %g s", chore.name, chore.every)
+                words = "The chore %r failed; it is tried again every %g s: %s"
+                is_defect = not isinstance(error, DatabaseError)
+                logger.error(words, chore.name, chore.every, reason(error), exc_info=is_defect)
             self._failing.add(chore.name)
             return False
         self._failing.discard(chore.name)
@@ -65,9 +65,9 @@ def forget_conversations() -> bool:
         return True
     newest = Message.objects.filter(conversation__in=keys).order_by("-created_at", "-pk")  # nothing hangs on these
     if messages := list(newest.values_list("pk", flat=True)[:BATCH]):
-        Message.objects.filter(pk__in=messages).delete()
+        Message.objects.filter(pk__in=messages).only("pk").delete()
         return True
-    Conversation.objects.filter(pk__in=keys).delete()
+    Conversation.objects.filter(pk__in=keys).only("pk").delete()
     return len(keys) == BATCH
 
 
@@ -78,7 +78,7 @@ def remove_files() -> bool:
     keys = [file.pk for file in unused[:BATCH]]
     # Asked again, now that nobody can attach one any more; Django would take it from its message without a word.
     still = list(File.objects.unused().filter(pk__in=keys).values_list("pk", flat=True))
-    File.objects.filter(pk__in=still).light().delete()
+    File.objects.filter(pk__in=still).only("pk").delete()
     return len(keys) == BATCH
 
 

@@ -28,3 +28,11 @@ async def in_database(function: Callable[P, T], *args: P.args, **kwargs: P.kwarg
     call = database_sync_to_async(function, thread_sensitive=False, executor=_pool)
     result: T = await call(*args, **kwargs)
     return result
+
+
+def reason(error: Exception) -> str:
+    """Why something could not be stored or read, on one line for the log.
+
+    What PostgreSQL says goes on with the row that it refused, and so with what somebody said.
+    """
+    return str(error).partition("\n")[0] or "it took too long"  # a TimeoutError says nothing

@@ -15,7 +15,7 @@ from django.db import Error as DatabaseError
 
 from chat.models import Generation
 from chat.relay import errors
-from chat.relay.database import in_database
+from chat.relay.database import in_database, reason
 from chat.relay.growing import Growing
 from chat.relay.spool import stored_ending
 from chat.relay.text import Ending, Frame, Part, Text
@@ -91,7 +91,7 @@ class Mirror(Growing):
         try:
             row = await in_database(_row, self._key, self.text.end)
         except DatabaseError as error:
-            logger.warning("Generation %s could not be read, the next look will catch up: %s", self._key, error)
+            logger.warning("Generation %s could not be read, the next look will catch up: %s", self._key, reason(error))
             return
         if row is None:  # deleted with its conversation
             self.publish(GONE._replace(cursor=self.text.end))

@@ -32,7 +32,7 @@ class Neighbours:
         live: Mapping[UUID, LiveGeneration],
         spawn: Spawn,
         *,
-        on_changed: Callable[[int, UUID], None],
+        on_changed: Callable[[int, UUID | None], None],
         on_cancel: Callable[[UUID, int], bool],
     ) -> None:
         """`live` is what runs here; `on_changed(owner, conversation)`, `on_cancel(generation, owner)`: from others."""
@@ -45,7 +45,7 @@ class Neighbours:
         self._mirrors: dict[UUID, Mirror] = {}
         self._suppliers: dict[tuple[str, UUID], _Supplier] = {}
 
-    def tell_changed(self, owner_id: int, conversation: UUID) -> None:
+    def tell_changed(self, owner_id: int, conversation: UUID | None) -> None:
         if self.trunk.connects:
             self._spawn(self.trunk.send_everybody(Changed(self._process, owner_id, conversation)))
 

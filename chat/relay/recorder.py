@@ -12,7 +12,7 @@ from django.db import Error as DatabaseError
 
 from chat.models import Generation
 from chat.relay import errors, spool
-from chat.relay.database import in_database
+from chat.relay.database import in_database, reason
 from chat.relay.generation import RUNS_KEPT, LiveGeneration
 from chat.relay.text import Ending
 
@@ -55,7 +55,7 @@ async def _checkpoint(live: LiveGeneration, row: Generation) -> None:
         async with asyncio.timeout(PATIENCE):
             goes_on = await in_database(row.checkpoint, content, reasoning, **facts)
     except (DatabaseError, TimeoutError) as error:
-        logger.warning("Checkpoint of generation %s failed, the next one will catch up: %s", row.pk, _reason(error))
+        logger.warning("Checkpoint of generation %s failed, the next one will catch up: %s", row.pk, reason(error))
         return
     except Exception:  # it would stream on with nobody to store it
         logger.exception("Generation %s cannot be stored, by a defect of ours", row.pk)
@@ -75,14 +75,10 @@ async def _finish(live: LiveGeneration, outcome: Ending) -> Ending:
                 # No row at all: its conversation was deleted meanwhile.
                 return await in_database(spool.store, answer) or outcome
         except (DatabaseError, TimeoutError) as error:
-            logger.warning("The end of generation %s could not be stored yet: %s", live.id, _reason(error))
+            logger.warning("The end of generation %s could not be stored yet: %s", live.id, reason(error))
         if now() + pause > deadline:
             code, words = errors.SPOOLED if spool.keep(answer) else errors.UNSTORED
             return outcome._replace(status="failed", error_code=code, error_text=words)
         live.enter("saving")
         await asyncio.sleep(pause)
         pause = min(pause * 2, 1.0)
-
-
-def _reason(error: Exception) -> str:
-    return str(error) or "it took too long"  # a TimeoutError says nothing

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError
 
 from chat.models import Generation
+from chat.relay.database import reason
 from chat.relay.generation import RUNS_KEPT, Facts, LiveGeneration
 from chat.relay.text import Ending, Status
 
@@ -128,7 +129,7 @@ def _replay(path: Path) -> list[tuple[int, UUID]]:
         logger.error("A spooled answer cannot be read: %s", error)
         return []
     except (msgspec.DecodeError, DatabaseError) as error:  # one bad answer must not hold up the others
-        logger.error("A spooled answer cannot be stored and is set aside: %s: %s", path.name, error)
+        logger.error("A spooled answer cannot be stored and is set aside: %s: %s", path.name, reason(error))
         _set_aside(path, ".bad")
         return []
     if stored and stored.cursor < answer.ending.cursor:

@@ -5,8 +5,10 @@ Every process looks every few seconds, so it does not matter which of them are a
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import Error as DatabaseError
@@ -15,7 +17,7 @@ from django.db.models.functions import Now
 
 from chat.models import Conversation, Generation
 from chat.relay import spool
-from chat.relay.database import in_database
+from chat.relay.database import in_database, reason
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +60,7 @@ class Sweep:
                 await self._look(alone)
             except DatabaseError as error:
                 self._suspects.clear()  # their owners may have been as cut off as we are
-                logger.warning("The sweep for lost generations failed: %s", error)
+                logger.warning("The sweep for lost generations failed: %s", reason(error))
             except Exception:  # nobody would look any more
                 logger.exception("The sweep for lost generations failed by a defect of ours")
             await asyncio.sleep(BEAT)
@@ -85,14 +87,15 @@ class Sweep:
 
     async def _changes(self) -> list[Change]:
         """Changes of which nobody here has heard, whoever made them."""
-        looked_at = asyncio.get_running_loop().time()
-        now, found = await in_database(_changed, list(self._listeners()), self._since)
-        self._since = now and now - OVERLAP
+        found, looked = await in_database(_changed, list(self._listeners()), self._since)
+        if looked is None:  # there are no conversations
+            return []
+        self._since = looked.at - OVERLAP
         # Ages, because the clocks of machines differ.
         return [
             (owner, key)
             for owner, key, when in found
-            if now and self._told.get(key, float("-inf")) < looked_at - (now - when).total_seconds()
+            if self._told.get(key, float("-inf")) < looked.here - (looked.at - when).total_seconds()
         ]
 
 
@@ -119,10 +122,18 @@ def _interrupt(keys: set[UUID]) -> list[Change]:
     return found
 
 
-def _changed(owners: list[int], since: datetime | None) -> tuple[datetime | None, list[tuple[int, UUID, datetime]]]:
-    """The database's time, and what these people's conversations are that changed since then, and when."""
+class Looked(NamedTuple):
+    """One moment: `at` by the database's clock, `here` by that of the event loop."""
+
+    at: datetime
+    here: float
+
+
+def _changed(owners: list[int], since: datetime | None) -> tuple[list[tuple[int, UUID, datetime]], Looked | None]:
+    """What these people's conversations are that changed since then, and when; and the moment of this look."""
     now = Conversation.objects.values_list(Now(), flat=True).first()
-    if now is None:  # there are no conversations
-        return since, []
+    if now is None:
+        return [], None
+    looked = Looked(now, time.monotonic())  # in this thread: until the loop hears of it, others may be told of more
     rows = Conversation.objects.filter(owner__in=owners, updated_at__gt=since or now)
-    return now, list(rows.values_list("owner_id", "pk", "updated_at"))
+    return list(rows.values_list("owner_id", "pk", "updated_at")), looked

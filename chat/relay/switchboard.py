@@ -40,7 +40,7 @@ LINGER = 30.0
 WHISPERS = 10
 """Temporary generations that a person may have under way in one process: their prompts wait in memory."""
 
-Listener = Callable[[UUID], None]
+Listener = Callable[[UUID | None], None]
 
 
 class Stored(Protocol):
@@ -260,19 +260,23 @@ class Switchboard:
 
     # Changes in conversations
 
-    def announce(self, owner_id: int, conversation: UUID) -> None:
-        """Tells every tab of a person that something about a conversation changed; what, they read in the database."""
+    def announce(self, owner_id: int, conversation: UUID | None) -> None:
+        """Tells every tab of a person that something about a conversation changed; what, they read in the database.
+
+        None: any of them may have changed.
+        """
         self._tell(owner_id, conversation)
         self._neighbours.tell_changed(owner_id, conversation)
 
-    def _tell(self, owner_id: int, conversation: UUID) -> None:
-        self._sweep.told(conversation)
+    def _tell(self, owner_id: int, conversation: UUID | None) -> None:
+        if conversation:
+            self._sweep.told(conversation)
         for listener in list(self._listeners.get(owner_id, ())):
             listener(conversation)
 
     @contextmanager
     def listening(self, owner_id: int, listener: Listener) -> Iterator[None]:
-        """Calls `listener` with the key of each conversation of this person that changes."""
+        """Calls `listener` with the key of each conversation of this person that changes; None: look at all of them."""
         self._listeners[owner_id].add(listener)
         try:
             yield

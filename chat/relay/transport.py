@@ -88,6 +88,6 @@ def _noticed(closed: "asyncio.Future[None]") -> None:
 
 
 def _session() -> aiohttp.ClientSession:
-    # No pool limit: queueing inside a pool leaks its places on cancel. Our own limit stands in switchboard.py.
+    # No pool limit: queueing inside a pool leaks its places on cancel. Our own limit stands in asking.py.
     connector = aiohttp.TCPConnector(limit=0)
     return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)

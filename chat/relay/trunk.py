@@ -38,11 +38,11 @@ class _Message(msgspec.Struct, tag_field="type", tag=str.lower, frozen=True):
 
 
 class Changed(_Message, frozen=True):
-    """Something about a person's conversation is new, says process `by`; what, is in the database."""
+    """Something about a person's conversation is new, says process `by`; what, is in the database. None: of any."""
 
     by: str
     owner: int
-    conversation: UUID
+    conversation: UUID | None
 
 
 class Cancel(_Message, frozen=True):

@@ -17,7 +17,7 @@ from django.urls import URLPattern, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
-from chat.models import Conversation
+from chat.models import Conversation, attached
 from chat.review import belongings, transcript
 from chat.review.deletion import CountedDeletion
 from chat.review.filters import OwnerFilter, RatingFilter, StatusFilter
@@ -55,7 +55,8 @@ class ConversationAdmin(CountedDeletion):
     change_form_template = "review/transcript.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
-        return listed(super().get_queryset(request))
+        """Half of an import is no conversation yet, for reviewers either."""
+        return listed(super().get_queryset(request) & Conversation.objects.arrived())
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Conversation], search_term: str
@@ -81,7 +82,7 @@ class ConversationAdmin(CountedDeletion):
         context |= {
             "title": conversation.title or UNTITLED,
             "subtitle": None,
-            "steps": transcript.read(messages, belongings.files_of(conversation)),
+            "steps": transcript.read(messages, attached(conversation.messages.all())),
             "outcome": self.status_shown(conversation),
             "marks": marks(conversation),
             "shares": conversation.shares.all(),

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 
 from chat.delivery import deliver
-from chat.models import Conversation, File, Message, Share
+from chat.models import File, Share
 
 KEEP = 300
 """Seconds that a reviewer's browser need not ask again."""
@@ -33,15 +33,6 @@ def addresses(page: Any) -> list[URLPattern]:
         path("<uuid:conversation>/files/<uuid:file>/", view(_file), name=FILE),
         path("<uuid:conversation>/shares/<slug:share>/revoke/", view(_revoke), name=REVOKE),
     ]
-
-
-def files_of(conversation: Conversation) -> dict[UUID, list[File]]:
-    """By message, without what is in them."""
-    links = Message.files.through.objects.filter(message__conversation=conversation)
-    found: dict[UUID, list[File]] = {}
-    for link in links.select_related("file").defer("file__data").order_by("pk"):
-        found.setdefault(link.message_id, []).append(link.file)
-    return found
 
 
 def _file(page: Any, request: HttpRequest, conversation: UUID, file: UUID) -> HttpResponse:

@@ -6,12 +6,11 @@ to the newest message. Wherever it passes a fork, the other versions stand right
 same level. So nothing is nested more than once, however deep the tree is, and every message appears exactly once.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from chat.models import File, Generation, Message
+from chat.models import File, Generation, Message, Tree
 from chat.review.words import RATINGS, Fact, ending, facts, outcome
 
 
@@ -69,50 +68,36 @@ class Step:
 
 def read(messages: Iterable[Message], files: Mapping[UUID, list[File]] | None = None) -> list[Step]:
     """The main line with everything beside it, from all messages of one conversation, oldest first, and their files."""
-    tree = _Tree(messages, files or {})
-    return [Step(tree.entry(message), tree.branches_beside(message)) for message in tree.line(tree.newest_root())]
+    tree = Tree(messages)
+    reading = _Reading(tree, files or {})
+    return [Step(reading.entry(message), reading.branches_beside(message)) for message in tree.path()]
 
 
-class _Tree:
-    def __init__(self, messages: Iterable[Message], files: Mapping[UUID, list[File]]) -> None:
+class _Reading:
+    def __init__(self, tree: Tree, files: Mapping[UUID, list[File]]) -> None:
+        self._tree = tree
         self._files = files
-        self._rows = {message.pk: message for message in messages}
-        self._numbers = {key: number for number, key in enumerate(self._rows, start=1)}
-        self._children: dict[UUID | None, list[Message]] = defaultdict(list)
-        for message in self._rows.values():
-            self._children[self._parent(message)].append(message)
-        self._newest = self._newest_below()
-
-    def newest_root(self) -> Message | None:
-        return self._next(None)
-
-    def line(self, start: Message | None) -> list[Message]:
-        """From `start` down, at each fork towards the chosen or the newest message."""
-        line = []
-        while start:
-            line.append(start)
-            start = self._next(start.pk)
-        return line
+        self._numbers = {key: number for number, key in enumerate(tree.rows, start=1)}
 
     def branches_beside(self, message: Message) -> list[Branch]:
         """Every branch that begins at a sibling of `message`, each followed by the branches that leave it."""
         branches = []
         waiting = self._others(message)[::-1]
         while waiting:
-            line = self.line(waiting.pop())
+            line = self._tree.path(waiting.pop())
             branches.append(self._branch(line))
             leaving = [other for passed in line[1:] for other in self._others(passed)]
             waiting.extend(reversed(leaving))
         return branches
 
     def entry(self, message: Message) -> Entry:
-        family = self._children[self._parent(message)]
+        versions = self._tree.versions(message)
         generation = _generation(message)
         return Entry(
             message=message,
             number=self._numbers[message.pk],
-            version=family.index(message) + 1,
-            versions=len(family),
+            version=versions.index(message) + 1,
+            versions=len(versions),
             status=generation.status if generation else Generation.Status.COMPLETE.value,
             outcome=outcome(generation).value if generation else "",
             ending=ending(generation) if generation else "",
@@ -122,32 +107,12 @@ class _Tree:
         )
 
     def _branch(self, line: list[Message]) -> Branch:
-        above = self._parent(line[0])
-        return Branch([self.entry(message) for message in line], self.entry(self._rows[above]) if above else None)
-
-    def _next(self, key: UUID | None) -> Message | None:
-        return max(self._children[key], key=lambda child: (child.chosen, self._newest[child.pk]), default=None)
+        above = self._tree.parent(line[0])
+        after = self.entry(self._tree.rows[above]) if above else None
+        return Branch([self.entry(message) for message in line], after)
 
     def _others(self, message: Message) -> list[Message]:
-        return [sibling for sibling in self._children[self._parent(message)] if sibling != message]
-
-    def _parent(self, message: Message) -> UUID | None:
-        """A message whose parent is not among the rows stands at the beginning rather than vanish."""
-        return message.parent_id if message.parent_id in self._rows else None
-
-    def _newest_below(self) -> dict[UUID, int]:
-        """For each message, the number of the newest among it and all that follow it."""
-        newest = dict(self._numbers)
-        for key in reversed(self._from_the_roots()):
-            newest[key] = max([newest[key], *(newest[child.pk] for child in self._children[key])])
-        return newest
-
-    def _from_the_roots(self) -> list[UUID]:
-        """Every key, parents before children: not the order of time, which a clock that was set back would break."""
-        keys = [root.pk for root in self._children[None]]
-        for key in keys:
-            keys.extend(child.pk for child in self._children[key])
-        return keys
+        return [sibling for sibling in self._tree.versions(message) if sibling != message]
 
 
 def _generation(message: Message) -> Generation | None:

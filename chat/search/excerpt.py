@@ -1,6 +1,7 @@
 """The words around what was found, with what was found marked. Pure."""
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from chat.search.query import Hit, Query
@@ -41,7 +42,8 @@ def _best(hits: Sequence[Hit]) -> int:
 
     def terms(index: int) -> int:
         reach = hits[index].start + WIDTH - BEFORE
-        return len({hit.term for hit in hits[index:] if hit.end <= reach})
+        near = takewhile(lambda place: hits[place].end <= reach, range(index, len(hits)))  # they are in order
+        return len({hits[place].term for place in near})
 
     return hits[max(range(len(hits)), key=terms)].start if hits else 0
 

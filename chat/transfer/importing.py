@@ -1,4 +1,6 @@
-"""Takes in the conversations of a file, all of them or none: first all is read and checked, then all is stored."""
+"""Takes in the conversations of a file, all of them or none: first all is read and checked, then all is stored, which
+nobody sees before its end.
+"""
 
 import re
 from collections import Counter
@@ -10,10 +12,12 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from chat.models import Conversation
 from chat.transfer import amount, brook, chatgpt
+from chat.transfer.arrival import ASKED, Arrival, Later, batches, regrettable
 from chat.transfer.attachments import kind_of
 from chat.transfer.opening import Source, opened
 from chat.transfer.outcome import Outcome
@@ -22,9 +26,6 @@ from chat.transfer.storing import Rows, conversation_key, has_long_title
 from chat.transfer.story import Story, check
 from chat.transfer.syntax import in_utf_8, sound
 from chat.transfer.wrong import Path, Wrong
-
-ASKED = 500
-"""Keys in one query."""
 
 FORMS: dict[bytes, ModuleType] = {b"{": brook, b"[": chatgpt}
 """By how a file begins: Brook's own is an object, ChatGPT's a list."""
@@ -46,7 +47,7 @@ class Refused(Exception):
 
 
 def take_in(owner: Any, file: IO[bytes], size: int) -> Outcome:
-    """Imports an uploaded file for `owner`. Raises `Refused`."""
+    """Imports an uploaded file for `owner`. Raises `Refused`, and `Later` where it is not the file that is to blame."""
     try:
         found = opened(file, size)
     except Wrong as wrong:
@@ -59,7 +60,7 @@ def take_in(owner: Any, file: IO[bytes], size: int) -> Outcome:
             raise Refused(amount.too_many_conversations())
     try:
         return _store(owner, sources, identifiers)
-    except IntegrityError:  # the same file, imported twice at once: the other one is through by now
+    except IntegrityError:  # the same file, imported twice at once: now the other one is seen
         return _store(owner, sources, identifiers)
 
 
@@ -130,39 +131,54 @@ def _numbers(path: Path) -> tuple[int, int]:
 # The second look: everything is as it should be
 
 
-@transaction.atomic
 def _store(owner: Any, sources: Sequence[Source], identifiers: Sequence[str]) -> Outcome:
     restored, known = _there(owner, identifiers)
-    rows, count = Rows(owner), Counter[str]()
-    for story in (story for source in sources for story in _stories(source)):
-        keys = _keys(owner, story.head.id)
-        if keys & known:
-            count["known"] += 1
-        elif not story.messages:
-            count["empty"] += 1
-        else:
-            count.update(conversations=1, messages=len(story.messages), left_out=story.left_out)
-            count["shortened"] += has_long_title(story)
-            known |= keys
-            if not keys & restored:
-                rows.add(story)
-    rows.write()
+    count = Counter[str]()
+    with Arrival(owner, restored) as arrival:
+        rows = Rows(owner, arrival)
+        for story in (story for source in sources for story in _stories(source)):
+            keys = _keys(owner, story.head.id)
+            if keys & known:
+                count["known"] += 1
+            elif not story.messages:
+                count["empty"] += 1
+            else:
+                count.update(conversations=1, messages=len(story.messages), left_out=story.left_out)
+                count["shortened"] += has_long_title(story)
+                known |= keys
+                if not keys & restored:
+                    rows.add(story)
+        rows.write()
+        arrival.reveal(rows.conversations)
     return Outcome(**count)
 
 
 def _there(owner: Any, identifiers: Sequence[str]) -> tuple[set[UUID], set[UUID]]:
     """What the person deleted so lately that this brings it back, and what is there.
 
-    What was deleted before that makes room where it still has the key of something in the file.
+    Raises `Later` where the key of something in the file is taken by what another process is importing at this moment,
+    or by what was deleted before that and is not removed yet.
     """
-    wanted = [_keys(owner, identifier) for identifier in identifiers]
-    known = _among(Conversation.objects.for_user(owner), wanted)
-    deleted = _among(Conversation.objects.deleted_by(owner), [keys for keys in wanted if not keys & known])
-    for key in deleted:
-        Conversation.objects.filter(pk=key).update(deleted_at=None)
-    forgotten = _among(Conversation.objects.forgotten().filter(owner=owner), wanted)
-    Conversation.objects.filter(pk__in=forgotten).delete()
-    return deleted, known
+    wanted = {identifier: _keys(owner, identifier) for identifier in identifiers}
+    deleted = _kept(_among(Conversation.objects.deleted_by(owner), [*wanted.values()]))
+    known = _among(Conversation.objects.for_user(owner), [*wanted.values()])  # also what came back just before
+    missing = {identifier: keys for identifier, keys in wanted.items() if not keys & known}
+    restored = deleted & set().union(*missing.values())
+    new = [{conversation_key(owner, identifier)} for identifier, keys in missing.items() if not keys & restored]
+    if _among(Conversation.objects.filter(owner=owner), new):
+        raise Later
+    return restored, known
+
+
+def _kept(deleted: set[UUID]) -> set[UUID]:
+    """Those of these that can still be brought back, and can be for some time from now on."""
+    kept: set[UUID] = set()
+    for keys in batches(sorted(deleted)):
+        with transaction.atomic():
+            rows = regrettable(keys)
+            kept.update(rows.values_list("pk", flat=True))
+            rows.update(deleted_at=Now())
+    return kept
 
 
 def _among(conversations: QuerySet[Conversation], wanted: Sequence[set[UUID]]) -> set[UUID]:

@@ -10,7 +10,6 @@ from datetime import UTC
 from django.utils.translation import gettext as _
 
 from chat.models import Conversation, File, Generation, Message, attached
-from chat.transfer.path import shown
 
 ESCAPED = re.compile(r"([\\`*_\[\]<>#|~])")
 
@@ -24,8 +23,7 @@ def markdown(conversation: Conversation) -> str:
 
 def _path(conversation: Conversation) -> list[Message]:
     """With their texts, which are read for these only."""
-    bones = conversation.messages.order_by("created_at", "pk").only("conversation", "parent", "chosen")
-    path = [message.pk for message in shown(bones)]
+    path = [message.pk for message in conversation.path()]
     whole = Message.objects.select_related("generation").in_bulk(path)
     return [whole[key] for key in path if key in whole]
 

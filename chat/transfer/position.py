@@ -8,7 +8,7 @@ import json
 import re
 from mmap import mmap
 
-Text = bytes | mmap
+Text = bytes | bytearray | mmap
 
 STEPS = 200_000
 """Elements that are passed on the way. What people export has fewer; of anything else the line is not worth minutes."""

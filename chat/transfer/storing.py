@@ -2,6 +2,7 @@
 file once more finds what it has brought already.
 """
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from chat.models import Conversation, File, Generation, Message, title_from
 from chat.models.options import Options
+from chat.transfer.arrival import Arrival
 from chat.transfer.attachments import kind_of
 from chat.transfer.chatgpt import PROVIDER
 from chat.transfer.format import TITLE_CHARS, Attachment, Facts, Said
@@ -20,8 +22,14 @@ from chat.transfer.story import Story, in_order
 NAMESPACE = UUID("6e1f0c7e-4c55-4b0e-9a2b-3d0f1b7a9c11")
 """Never to be changed: what was imported would be imported again."""
 
-TOGETHER = 500
-"""Rows that are stored by one statement or so."""
+TOGETHER = 1_000
+"""Rows in one piece: two tenths of a second, for which others may have to wait (docs/performance.md)."""
+
+AT_ONCE = 500
+"""Rows in one statement."""
+
+CHARS = 4_000_000
+"""Characters in one piece, with those of the message that goes beyond. Bytes of files count as well."""
 
 
 def conversation_key(owner: Any, identifier: str) -> UUID:
@@ -29,42 +37,98 @@ def conversation_key(owner: Any, identifier: str) -> UUID:
 
 
 class Rows:
-    """Takes stories, and writes them in large pieces. The transaction is the caller's."""
+    """Takes stories, and writes them in pieces."""
 
-    def __init__(self, owner: Any) -> None:
+    def __init__(self, owner: Any, arrival: Arrival) -> None:
         self._owner = owner
+        self._arrival = arrival
         self._now = timezone.now()
         self._waiting: dict[type[models.Model], list[Any]] = {}
+        self._chars = 0
+        self.conversations = 0
+        """That were written."""
 
     def add(self, story: Story) -> None:
+        """A piece may end behind any of its messages, and each piece stands by itself."""
         conversation = _conversation(self._owner, story, self._now)
         self._put(conversation)
         known = {message.id for message in story.messages}
+        files = _Files(self._owner, story)
+        late: list[Generation] = []  # those that go on from an answer that may come after them
         for said, when in in_order(story.messages, self._now):
             message = _message(conversation, said, when)
             self._put(message)
-            self._put_files(message, said)
+            self._put_files(message, files.of(message, said))
             if said.role == "assistant":
-                self._put(_generation(message, said, known, self._now))
-            if sum(map(len, self._waiting.values())) >= TOGETHER:
-                self.write()
+                generation = _generation(message, said, known, self._now)
+                if generation.continues_id:
+                    late.append(generation)
+                else:
+                    self._put(generation)
+            self._write_if_enough()
+        for generation in late:
+            self._put(generation)
+            self._write_if_enough()
 
     def write(self) -> None:
         """What has waited so far."""
-        for kind in (Conversation, File, Message, Message.files.through, Generation):
-            rows = self._waiting.pop(kind, [])
-            # A file may be there from before: those of deleted conversations stay for a day.
-            kind._default_manager.bulk_create(rows, batch_size=TOGETHER, ignore_conflicts=kind is File)
+        waiting, self._waiting, self._chars = self._waiting, {}, 0
+        if not waiting:
+            return
+        with self._arrival.piece() as hidden:
+            conversations = waiting.get(Conversation, [])
+            for conversation in conversations:
+                conversation.deleted_at = hidden
+            for kind in (Conversation, File, Message, Message.files.through, Generation):
+                # A file may be there from before: those of deleted conversations stay for a day.
+                rows = waiting.get(kind, [])
+                kind._default_manager.bulk_create(rows, batch_size=AT_ONCE, ignore_conflicts=kind is File)
+        self.conversations += len(conversations)
+
+    def _write_if_enough(self) -> None:
+        if sum(map(len, self._waiting.values())) >= TOGETHER or self._chars >= CHARS:
+            self.write()
 
     def _put(self, row: models.Model) -> None:
         self._waiting.setdefault(type(row), []).append(row)
+        self._chars += _chars(row)
 
-    def _put_files(self, message: Message, said: Said) -> None:
-        keys = {_file_key(message, file): file for file in said.files}
-        for key, file in keys.items():
-            if file.data is not None:
-                self._put(_file(key, self._owner, message, file, file.data))
+    def _put_files(self, message: Message, files: Iterable[tuple[UUID, File | None]]) -> None:
+        for key, new in files:
+            if new is not None:
+                self._put(new)
             self._put(Message.files.through(message_id=message.pk, file_id=key))
+
+
+def _chars(row: models.Model) -> int:
+    """Of what may be long in it."""
+    match row:
+        case Conversation():
+            return len(row.system_prompt)
+        case Message():
+            return len(row.content) + len(row.reasoning)
+        case Generation():
+            return len(row.error_text) + len(row.runs or ())
+        case File():
+            return row.size
+    return 0
+
+
+class _Files:
+    """Of a conversation: each is stored with the first message that has it, wherever in the file its data stands."""
+
+    def __init__(self, owner: Any, story: Story) -> None:
+        self._owner = owner
+        self._whole: dict[str, Attachment] = {}
+        for file in (file for said in story.messages for file in said.files if file.data is not None):
+            self._whole.setdefault(file.id, file)
+
+    def of(self, message: Message, said: Said) -> Iterator[tuple[UUID, File | None]]:
+        """The key of each, and the row where it is to be stored with this message."""
+        for identifier in dict.fromkeys(file.id for file in said.files):
+            key = uuid5(message.conversation_id, f"file {identifier}")
+            file = self._whole.pop(identifier, None)
+            yield key, None if file is None else _file(key, self._owner, message, file)
 
 
 def has_long_title(story: Story) -> bool:
@@ -111,11 +175,8 @@ def _message(conversation: Conversation, said: Said, when: datetime) -> Message:
     )
 
 
-def _file_key(message: Message, file: Attachment) -> UUID:
-    return uuid5(message.conversation_id, f"file {file.id}")
-
-
-def _file(key: UUID, owner: Any, message: Message, file: Attachment, data: bytes) -> File:
+def _file(key: UUID, owner: Any, message: Message, file: Attachment) -> File:
+    data = file.data or b""
     kind, media_type = kind_of(data)
     name = _line(file.name) or _line(file.id) or _("Unnamed")
     facts = {"kind": kind, "media_type": media_type, "size": len(data), "data": data}

@@ -92,9 +92,12 @@ export class Acts {
   }
 
   #answerHere(row, model) {
-    const refusal = this.#scene.refusalToAnswer || this.#temporary.regenerate(this.#scene.shown, row, model);
-    this.#scene.follow();
-    this.#scene.render();
+    const refusal = this.#scene.refusalToAnswer;
+    if (!refusal) {
+      this.#temporary.regenerate(this.#scene.shown, row, model);
+      this.#scene.follow();
+      this.#scene.render();
+    }
     return refusal;
   }
 

@@ -2,20 +2,18 @@
 // text and draws nothing. See docs/protocol.md.
 
 import { Acts } from "./acts.js";
+import { Delivery } from "./delivery.js";
 import { Opener } from "./opener.js";
 import { Scene } from "./scene.js";
 import { Temporary } from "./temporary.js";
-import { uuid } from "./uuid.js";
 import { gettext } from "./words.js";
 
 export class Chat {
   #connection;
-  #sender;
   #desk;
   #page;
   #scene;
   #temporary;
-  #options;
   #target = null; // the message to jump to, as soon as it is here, and what was searched for in it
   #opener = new Opener(() => this.#open());
 
@@ -26,17 +24,16 @@ export class Chat {
    */
   constructor({ connection, sender, transcript, desk, page, scroll, options = { ofNew() {}, here() {} } }) {
     this.#connection = connection;
-    this.#sender = sender;
     this.#desk = desk;
     this.#page = page;
     const on = {
       began: (generation) => generation === this.#shown.stopping && this.stop(),
       hole: () => this.#opener.reopen(),
     };
-    this.#options = options;
     this.#temporary = new Temporary(connection, options.here);
     this.#scene = new Scene({ connection, sender, transcript, desk, page, scroll, temporary: this.#temporary, on });
     this.acts = new Acts(connection, this.#scene, this.#temporary);
+    this.delivery = new Delivery({ sender, scene: this.#scene, desk, page, temporary: this.#temporary, options: options.ofNew });
   }
 
   /** @returns {string | null} the shown conversation */
@@ -80,6 +77,7 @@ export class Chat {
   show(id, message = null, { temporary = false, words = "" } = {}) {
     this.#target = message && { message, words };
     this.#scene.show(id, temporary);
+    this.delivery.turned();
     this.#opener.open();
   }
 
@@ -92,44 +90,6 @@ export class Chat {
     if (this.#shown.known) {
       this.#arrive();
     }
-  }
-
-  /**
-   * @param {string} text
-   * @param {{files?: object[], clientId?: string}} [more] files as a row has them
-   * @returns {string} why not, or ""
-   */
-  send(text, { files = [], clientId = uuid() } = {}) {
-    const refusal = this.#scene.refusal;
-    if (refusal) {
-      return refusal;
-    }
-    if (this.#shown.temporary) {
-      return this.#asked(this.#temporary.send(this.#shown, text));
-    }
-    const { id, known, end } = this.#shown;
-    const isHere = known || id === null || end !== null;
-    const parent = isHere ? { parent: end } : {};
-    const command = { type: "send", client_id: clientId, conversation: id, content: text, ...parent };
-    const options = id === null ? this.#options.ofNew() : undefined;
-    this.#post({ ...command, ...(files.length > 0 ? { files: files.map((file) => file.id) } : {}), ...(options ? { options } : {}) }, files);
-    return "";
-  }
-
-  /**
-   * @param {object} row a message of one's own
-   * @param {string} text
-   * @returns {string} why not, or ""
-   */
-  edit(row, text) {
-    const refusal = this.#scene.refusal;
-    if (!refusal && this.#shown.temporary) {
-      return this.#asked(this.#temporary.edit(this.#shown, row, text));
-    }
-    if (!refusal) {
-      this.#post({ type: "edit", client_id: uuid(), message: row.id, content: text });
-    }
-    return refusal;
   }
 
   /** Ends the answer under way; after the next reconnect, if nobody can hear it now. */
@@ -184,13 +144,13 @@ export class Chat {
 
   #welcomed(event) {
     this.#page.welcomed(event);
-    this.#sender.reconnected(this.#shown.temporary ? undefined : this.#shown.id);
+    this.delivery.reconnected();
     this.#opener.open();
   }
 
   #transcriptCame({ conversation, messages }) {
     const id = conversation?.id ?? null;
-    messages.forEach((row) => this.#stored(row.client_id, id));
+    messages.forEach((row) => this.delivery.stored(row.client_id, id));
     if (id !== this.#shown.id) {
       return;
     }
@@ -201,8 +161,7 @@ export class Chat {
       return;
     }
     this.#shown.replace(messages);
-    this.#sender.flush(id, this.#shown.end);
-    this.#shown.stage(this.#sender.waiting(id));
+    this.delivery.flush();
     if (conversation) {
       this.#summaryCame(conversation);
     }
@@ -228,7 +187,7 @@ export class Chat {
   }
 
   #messageCame({ conversation, message }) {
-    this.#stored(message.client_id, conversation);
+    this.delivery.stored(message.client_id, conversation);
     if (conversation === null) {
       this.#temporary.answered(this.#shown, message);
       this.#scene.render();
@@ -243,16 +202,27 @@ export class Chat {
     this.#shown.freeze();
   }
 
-  #errorCame({ code, message, command, client_id: clientId }) {
+  #errorCame(event) {
+    const { code, message, command, conversation } = event;
     if (code === "stopping") {
       this.#desk.say(message); // what was sent goes out again to the server's successor
-    } else if (command === "open" && code === "not_found") {
-      this.#vanish("missing");
     } else if (command === "open") {
-      this.#desk.say(message);
-      this.#opener.reopen();
+      this.#notOpened(conversation ?? null, code, message);
     } else if (command !== "cancel" && command !== "ack") {
-      this.#refused(clientId, message);
+      this.delivery.refused(event);
+    }
+  }
+
+  // Of one that was left meanwhile nobody wants to know.
+  #notOpened(id, code, words) {
+    if (id !== this.#shown.id) {
+      return;
+    }
+    if (code === "not_found") {
+      this.#vanish("missing");
+    } else {
+      this.#desk.say(words);
+      this.#opener.reopen();
     }
   }
 
@@ -263,73 +233,14 @@ export class Chat {
     }
   }
 
-  // What still waits to be sent there will never be taken.
   #vanish(why) {
     this.#opener.answered();
     this.#shown.vanish(why);
     this.#scene.render();
-    this.#sender.waiting(this.#shown.id).forEach(({ client_id: clientId }) => this.#refused(clientId, ""));
-  }
-
-  #refused(clientId, words) {
-    const item = this.#sender.settle(clientId) ?? this.#temporary.refused(this.#shown, clientId);
-    if (item || this.#shown.regenerating) {
-      this.#desk.hold(item ? item.conversation : this.#shown.id);
-    }
-    this.#shown.regenerating = null;
-    this.#shown.unstage(clientId);
-    this.#scene.render();
-    if (item?.command.type === "edit") {
-      this.#scene.reach(item.command.message);
-    }
-    this.#desk.giveBack(item, words, this.#shown);
-  }
-
-  // The server has this message. If it was the first of a new chat, that has become a conversation, shown or not.
-  #stored(clientId, conversation) {
-    const sent = this.#sender.settle(clientId);
-    if (sent?.conversation !== null) {
-      return;
-    }
-    if (this.#isNew) {
-      this.#adopt(conversation);
-    } else {
-      this.#desk.begun(conversation);
-    }
-  }
-
-  #adopt(id) {
-    this.#sender.adopt(id);
-    this.#desk.adopt(id);
-    this.#shown.id = id;
-    this.#page.address(id);
-    this.#page.current(id);
+    this.delivery.giveUp();
   }
 
   get #shown() {
     return this.#scene.shown;
-  }
-
-  // A chat that the first message makes a conversation.
-  get #isNew() {
-    return this.#shown.id === null && !this.#shown.temporary;
-  }
-
-  // An answer was asked for in the temporary chat, or was not.
-  #asked(refusal) {
-    this.#page.follow();
-    this.#scene.render();
-    return refusal;
-  }
-
-  #post(command, files = []) {
-    const { id, known, end } = this.#shown;
-    this.#sender.keep(id, command, files, !known && id !== null);
-    this.#shown.stage([{ ...command, files }]);
-    this.#page.follow();
-    this.#scene.render();
-    if (known || id === null) {
-      this.#sender.flush(id, end);
-    }
   }
 }

@@ -175,17 +175,14 @@ export class Conversation {
    * @param {object} event `position`
    * @returns {boolean} whether the phase changed
    */
-  place({ generation, to, status, phase }) {
-    const live = status === "streaming" ? this.#answer(generation) : this.#live;
-    if (live?.generation !== generation) {
+  place({ generation, to, phase }) {
+    const live = this.#answer(generation);
+    live?.expect(to);
+    if (!live || live.row.generation.phase === phase) {
       return false;
     }
-    live.expect(to, status !== "streaming");
-    const changed = phase && live.row.generation.phase !== phase;
-    if (changed) {
-      live.row.generation.phase = phase;
-    }
-    return Boolean(changed);
+    live.row.generation.phase = phase;
+    return true;
   }
 
   /**

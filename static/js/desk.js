@@ -16,10 +16,11 @@ export class Desk {
   #sendsWhenThere = false;
 
   /**
-   * @param {object} parts `composer`, `drafts`, `attachments`, `queue`, `card` and `page`, and
+   * @param {object} parts `composer`, `drafts`, `attachments`, `queue` and `card`, and
    * @param {object} parts.on
    * @param {(text: string, more: {files: object[], clientId: string}) => string} parts.on.send returns why not, or ""
    * @param {() => void} parts.on.stop
+   * @param {(row: object, text: string, notice: string) => void} parts.on.edit opens a message's editor again
    * @param {() => boolean | null} parts.on.images whether the model reads pictures
    * @param {(id: string) => Promise<boolean>} parts.on.exists whether the server has this file
    * @param {(id: string | null, temporary: boolean) => void} parts.on.shown
@@ -98,6 +99,11 @@ export class Desk {
     this.#keeping.flush();
   }
 
+  /** Stores nothing any more: the person has logged out. */
+  close() {
+    this.#parts.drafts.close();
+  }
+
   /**
    * Sends what was written, or puts it in the queue.
    * @param {string} text
@@ -114,6 +120,7 @@ export class Desk {
     const { composer, attachments } = this.#parts;
     composer.hasFiles = attachments.list.length > 0;
     if (this.#sendsWhenThere && attachments.state === "ready") {
+      this.#sendsWhenThere = false; // what is refused changes the files again: they come back
       composer.submit();
     } else if (this.#sendsWhenThere && attachments.state === "failed") {
       this.#sendsWhenThere = false;
@@ -204,7 +211,7 @@ export class Desk {
     const { conversation, command, files = [] } = item;
     const edited = conversation === shown.id && command.type === "edit" ? shown.row(command.message) : undefined;
     if (edited) {
-      this.#parts.page.editor(edited, command.content, words);
+      this.#on.edit(edited, command.content, words);
     } else if (conversation === shown.id) {
       this.#layMessage({ text: command.content, files });
       this.say(words);

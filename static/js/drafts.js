@@ -1,5 +1,7 @@
 // What was typed and attached and not sent: one text and a list of files for each conversation and account. Knows no page.
 
+import { Memory } from "./memory.js";
+
 export class Drafts {
   #storage;
   #user;
@@ -51,6 +53,11 @@ export class Drafts {
     this.#put("files", conversation, files.length > 0 ? JSON.stringify(files) : "");
   }
 
+  /** From now on nothing is stored, not even when the page is left: the person has logged out. */
+  close() {
+    this.#storage = new Memory();
+  }
+
   #get(what, conversation) {
     const key = this.#key(what, conversation);
     try {
@@ -80,7 +87,7 @@ export class Drafts {
 }
 
 /**
- * Forgets everything Brook keeps in this browser: for logging out.
+ * Forgets everything Brook keeps in this browser: logout.js.
  * @param {Storage[]} storages
  */
 export function forget(...storages) {

@@ -85,12 +85,19 @@ export class Keeping {
     }
     const stored = this.#kept.read(this.#shown);
     if (stored !== this.#stored) {
-      this.#others = stored;
+      this.#others = without(stored, this.#own);
     }
     this.#own = text;
     this.#stored = both(this.#others, text);
     this.#kept.write(this.#shown, this.#stored);
   }
+}
+
+// The pieces of several tabs that stand there, without this one: what this tab wrote before is nobody else's.
+function without(stored, own) {
+  const pieces = `\n\n${stored}\n\n`;
+  const at = own ? pieces.indexOf(`\n\n${own}\n\n`) : -1;
+  return at < 0 ? stored : (pieces.slice(0, at) + pieces.slice(at + own.length + 2)).slice(2, -2);
 }
 
 // What is in one of them already is not kept twice.

@@ -1,5 +1,5 @@
 // Brings the list of conversations up to date: after a time without a connection, as what changed meanwhile is told to nobody
-// later, and when somebody looks at the page again, as pages beside this one delete and import without telling.
+// later; when the server says that it is another one; and when somebody looks at the page again.
 
 const ANSWER_WITHIN = 10_000;
 const FRESH_FOR = 5_000;
@@ -25,6 +25,13 @@ export class ListRefresh {
     const isFresh = this.#isFirst && Date.now() - this.#loadedAt < FRESH_FOR;
     this.#isFirst = false;
     if (!isFresh || this.#sidebar.busy) {
+      this.#refresh();
+    }
+  }
+
+  /** @param {{type: string}} event of docs/protocol.md; most are not about the whole list */
+  receive({ type }) {
+    if (type === "list") {
       this.#refresh();
     }
   }

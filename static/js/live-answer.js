@@ -67,10 +67,9 @@ export class LiveAnswer {
   /**
    * The server says where the text stands. What does not arrive in time was lost.
    * @param {number} to
-   * @param {boolean} ended it is over, although no `finished` came yet
    */
-  expect(to, ended) {
-    if (to > this.#cursor || ended) {
+  expect(to) {
+    if (to > this.#cursor) {
       clearTimeout(this.#hole);
       this.#hole = setTimeout(() => this.#ask(), HOLE_AFTER);
     }
@@ -90,12 +89,13 @@ export class LiveAnswer {
   }
 
   #show() {
-    for (const { kind, text } of joined(this.#waiting)) {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { kind, text } of joined(waiting)) {
       this.#row[kind] += text;
       this.#view.append(kind, text);
       this.#on.news(text);
     }
-    this.#waiting = [];
     this.#acknowledge();
   }
 

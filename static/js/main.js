@@ -7,13 +7,13 @@ import { ConversationMenu } from "./conversation-menu.js";
 import { Deletion } from "./deletion.js";
 import { serveDialogs } from "./dialogs.js";
 import { doubt } from "./doubt.js";
-import { forget } from "./drafts.js";
 import { Drawer } from "./drawer.js";
 import { Editing } from "./editing.js";
 import { ready } from "./heard.js";
 import { HttpLine } from "./http-line.js";
 import { Keyboard } from "./keyboard.js";
 import { ListRefresh } from "./list-refresh.js";
+import { serveLogout } from "./logout.js";
 import { serveMenus } from "./menu.js";
 import { MessageActions } from "./message-actions.js";
 import { onDemand } from "./on-demand.js";
@@ -91,6 +91,7 @@ const writing = new Writing(shell, {
   page: () => page,
   tell: (command) => connection.send(command),
   online: () => connection.online,
+  edit: (row, text, notice) => editing.open(row, text, notice),
   lookBack: () => actions.editLast(),
 });
 const { composer, desk, choices } = writing;
@@ -104,8 +105,6 @@ const page = new Page(shell, {
       menu.connected();
       forgetLeftovers();
     },
-    follow: () => scroll.follow(),
-    editor: (row, text, notice) => editing.open(row, text, notice),
     gone: (id) => deletion.deleted(id),
     told: (id, isBack) => {
       deletion.told(id);
@@ -125,6 +124,7 @@ const connection = new Connection({
       chat.receive(event);
       actions.receive(event);
       writing.receive(event);
+      list.receive(event);
     },
     state: (state, reason) => {
       page.connection(state, reason);
@@ -140,7 +140,7 @@ const options = { ofNew: () => choices.forNew, here: () => choices.options };
 const chat = new Chat({ connection, sender, transcript, desk, page, scroll, options });
 const editing = new Editing(template("editor"), desk, {
   view: (row) => transcript.view(row),
-  send: (row, text) => chat.edit(row, text),
+  send: (row, text) => chat.delivery.edit(row, text),
   limit: () => limit,
   enterSends: () => shell.dataset.enterSends !== "false",
 });
@@ -263,7 +263,7 @@ shell.addEventListener("click", ({ target, detail }) => {
   }
 });
 shell.addEventListener("focus-left", () => composer.focus());
-find("logout").addEventListener("submit", () => forget(local, session));
+serveLogout(find("logout"), () => desk.close());
 serveMenus();
 serveDialogs(shell.querySelectorAll("dialog"));
 keepVisible(document.documentElement);

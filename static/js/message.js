@@ -81,10 +81,14 @@ export class MessageView {
   }
 
   /**
+   * Before it is drawn it shows nothing: its row has all of the text by then.
    * @param {"content" | "reasoning"} kind
    * @param {string} text
    */
   append(kind, text) {
+    if (this.#row === null) {
+      return;
+    }
     (kind === "content" ? this.#content : this.#thinking).append(text);
     this.#show();
   }

@@ -28,8 +28,8 @@ export class Page {
    * @param {object} options
    * @param {import("./sidebar.js").Sidebar} options.sidebar
    * @param {import("./topbar.js").Topbar} options.topbar
-   * @param {object} options.on `welcomed(event)`, `follow()`, `editor(row, text, notice)`,
-   *     `gone(id)`, `told(id, isBack)`: the server told something of this conversation; it `isBack` if it is shown here as deleted
+   * @param {object} options.on `welcomed(event)`, `gone(id)`, `told(id, isBack)`: the server told something of this
+   *     conversation; it `isBack` if it is shown here as deleted
    */
   constructor(shell, { sidebar, topbar, on }) {
     for (const hook of ["welcome", "missing", "deleted", "title", "connection", "model-name", "model-note", "model-trouble"]) {
@@ -131,20 +131,6 @@ export class Page {
   /** @param {string} words */
   announce(words) {
     this.#status.announce(words);
-  }
-
-  /** Goes to the end of the text, and stays there. */
-  follow() {
-    this.#on.follow();
-  }
-
-  /**
-   * @param {object} row
-   * @param {string} text
-   * @param {string} notice
-   */
-  editor(row, text, notice) {
-    this.#on.editor(row, text, notice);
   }
 
   #say(words, state) {

@@ -48,7 +48,7 @@ export class Scene {
     this.#transcript.clear();
     this.#desk.show(id, temporary);
     this.#page.current(id);
-    this.#page.follow();
+    this.follow();
     if (!temporary) {
       this.#shown.stage(this.#sender.waiting(id));
     }

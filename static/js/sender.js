@@ -16,12 +16,20 @@ export class Sender {
   }
 
   /**
-   * A new socket: nothing was said on it yet. What belongs to other conversations than the shown one goes out at once;
-   * the shown one's waits for its transcript, which may hold it already.
-   * @param {string | null} shown
+   * A new socket: nothing was said on it yet.
+   * @param {string | null} [shown]
    */
   reconnected(shown) {
     this.#said.clear();
+    this.turnTo(shown);
+  }
+
+  /**
+   * This conversation is shown now. What belongs to others goes out at once, to their end where no parent is known; what
+   * belongs to this one waits for its transcript, which may hold it already.
+   * @param {string | null} [shown] undefined: one that only this page has
+   */
+  turnTo(shown) {
     this.#outbox.besides(shown).forEach((item) => this.#say(item));
   }
 
@@ -80,8 +88,7 @@ export class Sender {
 
   #say(item) {
     const { command } = item;
-    const complete = command.type !== "send" || command.parent !== undefined;
-    if (complete && !this.#said.has(command.client_id) && this.#connection.send(command)) {
+    if (!this.#said.has(command.client_id) && this.#connection.send(command)) {
       this.#said.add(command.client_id);
       this.#settleParent(item);
     }

@@ -1,10 +1,10 @@
 // The temporary chat: a conversation that only this page has. Each answer is asked for with all messages before it, and
 // nothing of it goes into a storage or a database. See docs/protocol.md, "The temporary chat".
 
-import { gettext } from "./words.js";
 import { uuid } from "./uuid.js";
 
 const COMMAND_BYTES = 1_000_000; // the server takes 1 MiB
+const MESSAGES = 200; // it takes no more of them
 
 /** Of the commands that wait for their answer: what it will answer, and what comes back if it is refused. */
 /** @typedef {{command: object, parent: string, item?: object}} Question */
@@ -32,30 +32,27 @@ export class Temporary {
   /**
    * @param {import("./conversation.js").Conversation} shown
    * @param {string} content
-   * @returns {string} why not, or ""
    */
   send(shown, content) {
-    return this.#say(shown, { type: "send", content, parent: shown.end });
+    this.#say(shown, { type: "send", content, parent: shown.end });
   }
 
   /**
    * @param {import("./conversation.js").Conversation} shown
    * @param {object} row
    * @param {string} content
-   * @returns {string} why not, or ""
    */
   edit(shown, row, content) {
-    return this.#say(shown, { type: "edit", message: row.id, content, parent: row.parent });
+    this.#say(shown, { type: "edit", message: row.id, content, parent: row.parent });
   }
 
   /**
    * @param {import("./conversation.js").Conversation} shown
    * @param {object} row an answer
    * @param {string} [model] another one than is asked otherwise
-   * @returns {string} why not, or ""
    */
   regenerate(shown, row, model) {
-    return this.#ask(shown, { client_id: uuid(), parent: row.parent, model });
+    this.#ask(shown, { client_id: uuid(), parent: row.parent, model });
   }
 
   /**
@@ -110,22 +107,16 @@ export class Temporary {
     const clientId = uuid();
     const command = { ...said, client_id: clientId, parent };
     shown.stage([command]);
-    const refusal = this.#ask(shown, { client_id: clientId, parent: clientId, item: { conversation: null, command } });
-    if (refusal) {
-      shown.unstage(clientId);
-    }
-    return refusal;
+    this.#ask(shown, { client_id: clientId, parent: clientId, item: { conversation: null, command } });
   }
 
   #ask(shown, { client_id: clientId, parent, item, model }) {
     const options = model ? { ...this.#options(), model } : this.#options();
-    const command = { type: "ask", client_id: clientId, messages: messagesTo(shown, parent), ...(options ? { options } : {}) };
-    if (new TextEncoder().encode(JSON.stringify(command)).length > COMMAND_BYTES) {
-      return gettext("This temporary chat has become too long for another answer. Your text is kept.");
-    }
-    this.#questions.set(clientId, { command, parent, item });
+    const asked = { type: "ask", client_id: clientId, ...(options ? { options } : {}) };
+    const said = messagesTo(shown, parent);
+    const messages = newest(said, COMMAND_BYTES - bytesOf({ ...asked, messages: [], left_out: said.length }));
+    this.#questions.set(clientId, { command: { ...asked, messages, left_out: said.length - messages.length }, parent, item });
     this.#flush();
-    return "";
   }
 
   #flush() {
@@ -152,4 +143,24 @@ function messagesTo(shown, id) {
     }
   }
   return messages;
+}
+
+// As many of them as one command holds, the last one in any case. Never begins with an answer whose question was left out,
+// as no prompt of the server's does (chat/models/fitting.py), which has a limit of its own.
+function newest(messages, bytes) {
+  const last = messages.length - 1;
+  const earliest = Math.max(messages.length - MESSAGES, 0);
+  let first = last;
+  let room = bytes - bytesOf(messages[last]);
+  while (first > earliest && (room -= bytesOf(messages[first - 1]) + 1) >= 0) {
+    first -= 1; // with the comma between the two
+  }
+  while (first > 0 && first < last && messages[first].role === "assistant") {
+    first += 1;
+  }
+  return messages.slice(first);
+}
+
+function bytesOf(part) {
+  return new TextEncoder().encode(JSON.stringify(part)).length;
 }

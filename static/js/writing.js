@@ -37,6 +37,7 @@ export class Writing {
    * @param {() => import("./page.js").Page} on.page
    * @param {(command: object) => boolean} on.tell whether the command went out
    * @param {() => boolean} on.online
+   * @param {(row: object, text: string, notice: string) => void} on.edit opens a message's editor again
    * @param {() => boolean} on.lookBack edits one's last message
    */
   constructor(shell, on) {
@@ -174,10 +175,10 @@ export class Writing {
       attachments: this.#attachments,
       queue: new Queue(this.#on.unsent, this.#shell.dataset.user),
       card,
-      page: { editor: (...editor) => this.#on.page().editor(...editor) },
       on: {
-        send: (text, more) => this.#on.chat().send(text, more),
+        send: (text, more) => this.#on.chat().delivery.send(text, more),
         stop: () => this.#on.chat().stop(),
+        edit: (row, text, notice) => this.#on.edit(row, text, notice),
         images: () => this.choices.images,
         exists: (id) => exists(`${this.#shell.dataset.files}${id}/`),
         shown: (id, temporary) => this.#shown(id, temporary),

@@ -3,11 +3,13 @@ reach of the keyboard, and one sees where one is; large text and few colours tak
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import faults
+from tests.browser.conftest import Browsers, make_alice
 from tests.browser.steps import answer, ask, expect_status, press, question, stop
 from tests.support.dialects import mira_chunk
 from tests.support.scripts import Gate, Hang, Send, WaitFor, json_answer, mira
@@ -53,10 +55,9 @@ by_size = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "pho
 
 
 @pytest.fixture
-def site(brook: ServedBrook, browser: Browser, upstream: ScriptedUpstreamThread) -> Iterator["Site"]:
-    made = Site(brook, browser, upstream)
-    yield made
-    made.close()
+def site(brook: ServedBrook, browsers: Browsers, upstream: ScriptedUpstreamThread) -> Iterator["Site"]:
+    with ExitStack() as stack:
+        yield Site(brook, browsers, upstream, stack)
 
 
 def thought(text: str) -> bytes:
@@ -66,19 +67,21 @@ def thought(text: str) -> bytes:
 class Site:
     """The server, and browsers of alice's in any theme and size."""
 
-    def __init__(self, brook: ServedBrook, browser: Browser, upstream: ScriptedUpstreamThread) -> None:
+    def __init__(
+        self, brook: ServedBrook, browsers: Browsers, upstream: ScriptedUpstreamThread, stack: ExitStack
+    ) -> None:
         self.brook = brook
         self.upstream = upstream
-        self._browser = browser
-        self._contexts: list[BrowserContext] = []
+        self._browsers = browsers
+        self._stack = stack
         self._cookie = ""
 
     def page(self, path: str = "/", size: dict[str, int] = DESKTOP, known: bool = True, **options: object) -> Page:
         touch = {"has_touch": True, "is_mobile": True} if size is PHONE else {}
-        context = self._browser.new_context(viewport=size, reduced_motion="reduce", **touch, **options)
-        self._contexts.append(context)
+        shape = {"viewport": size, "reduced_motion": "reduce", **touch, **options}
+        context = self._stack.enter_context(self._browsers.one(**shape))
         if known:
-            self._cookie = self._cookie or self.brook.make_account("alice")
+            self._cookie = self._cookie or make_alice(self.brook)
             name, _, value = self._cookie.partition("=")
             context.add_cookies([{"name": name, "value": value, "url": self.brook.url}])
         page = context.new_page()
@@ -88,10 +91,6 @@ class Site:
     def ask(self, page: Page, question: str, *answers: object) -> None:
         self.upstream.play(mira(list(answers)))
         ask(page, question)
-
-    def close(self) -> None:
-        for context in self._contexts:
-            context.close()
 
 
 @by_theme

@@ -32,7 +32,7 @@ def twin(page: Page, context: BrowserContext) -> Page:
     return other
 
 
-def button(message: Locator, name: str) -> Locator:
+def button(message: Locator | Page, name: str) -> Locator:
     return message.get_by_role("button", name=name, exact=True)
 
 
@@ -85,6 +85,27 @@ def test_something_new_is_shown_whatever_version_was_turned_to(
         expect(answer(page)).to_contain_text("3 / 3")
     chat.reload()
     expect(answer(chat)).to_contain_text("3 / 3")
+
+
+def test_an_answer_goes_on_unseen_where_the_page_is_opened_at_another_version(
+    chat: Page, context: BrowserContext, upstream: ScriptedUpstreamThread
+):
+    asked(chat, upstream, "First.")
+    rest = Gate()
+    upstream.play(mira(["Half ", WaitFor(rest), "an answer."]))
+    button(answer(chat), "Regenerate").click()
+    expect(answer(chat)).to_contain_text("Half")
+    other = twin(chat, context)
+    button(answer(chat), "Previous version").click()
+    expect(answer(other)).to_contain_text("1 / 2")
+    other.reload()
+    expect(answer(other)).to_contain_text("First.")
+    expect(button(other, "Stop")).to_be_visible()
+    rest.open()
+    expect(button(other, "Send")).to_be_visible()
+    button(answer(other), "Next version").click()
+    expect(answer(other)).to_contain_text("Half an answer.")
+    expect_status(other, "complete")
 
 
 @pytest.mark.own_server
@@ -268,6 +289,7 @@ def test_the_comment_of_a_thumb_that_was_taken_back_need_not_be_typed_again(
     expect(box).to_have_value("Half a comm")
 
 
+@pytest.mark.own_browser
 def test_a_comment_that_the_server_refused_need_not_be_typed_again(
     chat: Page, context: BrowserContext, upstream: ScriptedUpstreamThread
 ):

@@ -81,6 +81,7 @@ def test_offline_and_online_again_in_mid_answer(chat: Page, context: BrowserCont
     expect(chat.get_by_text("Offline.")).to_have_count(0)
 
 
+@pytest.mark.own_browser
 def test_a_page_that_is_looked_at_again_notices_a_dead_connection_within_seconds(
     chat: Page, context: BrowserContext, upstream: ScriptedUpstreamThread
 ):
@@ -100,6 +101,7 @@ def test_a_page_that_is_looked_at_again_notices_a_dead_connection_within_seconds
     assert wire.opened == 2
 
 
+@pytest.mark.own_browser
 @pytest.mark.parametrize("code", [1012, 4408])
 def test_a_connection_that_the_server_ends_is_replaced_without_a_word(
     chat: Page, context: BrowserContext, upstream: ScriptedUpstreamThread, code: int
@@ -119,6 +121,7 @@ def test_a_connection_that_the_server_ends_is_replaced_without_a_word(
     assert not chat.evaluate("window.said")
 
 
+@pytest.mark.own_browser
 def test_one_tab_too_many_says_so_in_the_servers_words(chat: Page, context: BrowserContext):
     words = "100 tabs of Brook are open already. Close some of them, and this one will connect."
     error = f'{{"type": "error", "code": "too_many_tabs", "message": "{words}", "command": null, "client_id": null}}'
@@ -178,6 +181,7 @@ def _of_another_version(route: Route) -> None:
     route.fulfill(content_type="text/javascript", body=script)
 
 
+@pytest.mark.own_browser
 def test_the_list_is_brought_up_to_date_after_a_time_without_a_connection(
     chat: Page, context: BrowserContext, upstream: ScriptedUpstreamThread
 ):
@@ -204,6 +208,7 @@ def test_the_list_is_brought_up_to_date_after_a_time_without_a_connection(
     expect(writing).to_be_hidden()
 
 
+@pytest.mark.own_browser
 def test_a_message_that_was_written_without_knowing_of_newer_ones_becomes_a_branch_and_the_tab_is_told(
     chat: Page, context: BrowserContext, upstream: ScriptedUpstreamThread
 ):

@@ -9,6 +9,8 @@ from tests.support.upstream_thread import ScriptedUpstreamThread
 
 WORDS = "Brook goes on over plain HTTP"
 
+pytestmark = pytest.mark.own_browser
+
 
 class Proxy:
     """What stands between the page and the server: it ends every WebSocket before a word has come through."""

@@ -215,6 +215,7 @@ def test_a_deletion_can_be_undone_after_a_reload(rivers: Page, other: Page):
     expect(rivers.get_by_role("button", name="Undo")).to_be_hidden()
 
 
+@pytest.mark.own_browser
 def test_the_offer_to_undo_stays_while_somebody_points_at_it_and_goes_by_itself(
     brook: ServedBrook, rivers: Page, context: BrowserContext
 ):

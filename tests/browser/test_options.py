@@ -9,8 +9,6 @@ from tests.browser.steps import answer, ask, expect_status, stop
 from tests.support.scripts import endless, json_answer, mira
 from tests.support.upstream_thread import ScriptedUpstreamThread
 
-pytestmark = pytest.mark.own_server  # it asks for the list when it starts
-
 
 def offers(upstream: ScriptedUpstreamThread, *models: str) -> None:
     upstream.models = json_answer(200, {"data": [{"id": name} for name in models]})
@@ -39,7 +37,7 @@ def save(page: Page) -> None:
     expect(panel(page)).to_be_hidden()
 
 
-# The server remembers the list: these come before it.
+# The server asks for the list when it starts, and remembers it: with these goes `own_server`.
 
 
 @pytest.fixture
@@ -57,6 +55,7 @@ def no_list(upstream: ScriptedUpstreamThread) -> None:
     upstream.models = json_answer(404, {"error": "No such thing."})
 
 
+@pytest.mark.own_server
 @pytest.mark.usefixtures("two_models")
 def test_a_model_is_chosen_for_a_new_chat_and_for_a_conversation(chat: Page, upstream: ScriptedUpstreamThread):
     model_button(chat).click()
@@ -79,6 +78,7 @@ def test_a_model_is_chosen_for_a_new_chat_and_for_a_conversation(chat: Page, ups
     assert upstream.next_request().body["model"] == "small"
 
 
+@pytest.mark.own_server
 @pytest.mark.usefixtures("two_models")
 def test_it_is_chosen_by_keyboard_alone(chat: Page):
     model_button(chat).focus()
@@ -93,6 +93,7 @@ def test_it_is_chosen_by_keyboard_alone(chat: Page):
     expect(model_button(chat)).to_contain_text("large")
 
 
+@pytest.mark.own_server
 @pytest.mark.usefixtures("many_models")
 def test_a_long_list_is_searched(chat: Page):
     model_button(chat).click()
@@ -104,6 +105,7 @@ def test_a_long_list_is_searched(chat: Page):
     expect(model_button(chat)).to_contain_text("the-river-model")
 
 
+@pytest.mark.own_server
 @pytest.mark.usefixtures("two_models")
 def test_a_list_that_was_lost_with_the_connection_is_asked_for_again(chat: Page):
     sockets: list[WebSocketRoute] = []
@@ -128,6 +130,7 @@ def test_a_list_that_was_lost_with_the_connection_is_asked_for_again(chat: Page)
     expect(models(chat).get_by_role("option")).to_have_count(2)
 
 
+@pytest.mark.own_server
 @pytest.mark.usefixtures("many_models")
 def test_while_an_answer_is_written_the_list_stays_as_it_is(chat: Page, upstream: ScriptedUpstreamThread):
     upstream.play(endless(every=0.02))
@@ -146,6 +149,7 @@ def test_while_an_answer_is_written_the_list_stays_as_it_is(chat: Page, upstream
     stop(chat)
 
 
+@pytest.mark.own_server
 @pytest.mark.usefixtures("no_list")
 def test_where_there_is_no_list_a_name_is_typed(chat: Page, upstream: ScriptedUpstreamThread):
     model_button(chat).click()
@@ -266,6 +270,8 @@ def test_the_temperature_is_given_back_to_the_model(chat: Page, upstream: Script
     assert "temperature" not in upstream.next_request().body
 
 
+@pytest.mark.own_browser
+@pytest.mark.own_server
 @pytest.mark.usefixtures("two_models")
 def test_all_of_it_works_over_plain_http(chat: Page, context: BrowserContext, upstream: ScriptedUpstreamThread):
     context.route_web_socket("**/ws/", lambda socket: socket.close())

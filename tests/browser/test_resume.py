@@ -236,3 +236,17 @@ def test_logging_out_in_one_tab_ends_the_other(chat: Page, context: BrowserConte
     expect(chat.get_by_role("button", name="Log in")).to_be_visible()
     other.wait_for_url("**/accounts/login/**", timeout=30_000)
     expect(other.get_by_text("You were logged out")).to_be_visible()
+
+
+def test_logging_out_forgets_what_was_being_written_in_every_tab(chat: Page, context: BrowserContext):
+    other = context.new_page()
+    other.goto(chat.url)
+    for page in (chat, other):
+        page.get_by_role("textbox", name="Message").fill("A secret thought")
+    chat.get_by_role("button", name="alice").click()
+    chat.get_by_role("button", name="Log out").click()
+    expect(chat.get_by_role("button", name="Log in")).to_be_visible()
+    other.wait_for_url("**/accounts/login/**", timeout=30_000)
+    expect(other.get_by_text("You were logged out")).to_be_visible()
+    for page in (chat, other):
+        assert page.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]") == []

@@ -1,12 +1,14 @@
 """The settings, and that they reach the chat: look, Enter, what new conversations ask for; and one's own data."""
 
+import json
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
 from tests.browser.conftest import ARGUMENTS, program
-from tests.browser.steps import answer, ask, expect_status
+from tests.browser.steps import answer, ask, expect_status, listed
+from tests.fixtures.chatgpt import plain
 from tests.support.scripts import Hang, json_answer, mira
 from tests.support.server import PASSWORD, ServedBrook
 from tests.support.upstream_thread import ScriptedUpstreamThread
@@ -121,6 +123,35 @@ def test_deleting_everything_takes_the_password_and_stops_what_is_being_written(
     request.hung_up(within=5.0)
     chat.goto(brook.url)
     expect(chat.get_by_role("link", name="Why?")).to_have_count(0)
+
+
+def test_deleting_everything_is_seen_at_once_in_every_tab(
+    chat: Page, context: BrowserContext, brook: ServedBrook, upstream: ScriptedUpstreamThread
+):
+    for question in ("Why?", "How?"):
+        chat.goto(brook.url)
+        upstream.play(mira(["Because."]))
+        ask(chat, question)
+        expect_status(chat, "complete")
+    page = context.new_page()
+    page.goto(f"{brook.url}/settings/delete-all/")
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Delete all conversations").click()
+    expect(chat.get_by_text("This conversation was deleted")).to_be_visible()
+    expect(listed(chat, "Why?")).to_have_count(0)
+    expect(listed(chat, "How?")).to_have_count(0)
+
+
+def test_what_is_imported_stands_at_once_in_the_list_of_every_tab(
+    chat: Page, context: BrowserContext, brook: ServedBrook
+):
+    page = context.new_page()
+    page.goto(f"{brook.url}/import/")
+    content = json.dumps([plain(title="Brought along")]).encode()
+    file = FilePayload(name="conversations.json", mimeType="application/json", buffer=content)
+    page.get_by_label("File", exact=True).set_input_files([file])
+    page.get_by_role("button", name="Import").click()
+    expect(listed(chat, "Brought along")).to_be_visible()
 
 
 def test_the_password_can_be_changed(settings: Page, brook: ServedBrook):

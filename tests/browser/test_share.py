@@ -89,6 +89,20 @@ def test_a_revoked_link_leads_nowhere_and_says_so(link: str, chat: Page, brook: 
     expect(page.get_by_role("article")).to_have_count(0)
 
 
+def test_a_link_that_is_revoked_in_the_settings_is_gone_at_once_from_every_tab(
+    link: str, chat: Page, brook: ServedBrook, context: BrowserContext
+):
+    chat.reload()
+    expect_status(chat, "complete")
+    chat.get_by_role("button", name="Share", exact=True).click()
+    dialog = chat.get_by_role("dialog", name="Share this conversation")
+    expect(dialog.get_by_label("Link", exact=True)).to_have_value(link)
+    page = context.new_page()
+    page.goto(f"{brook.url}/settings/")
+    page.get_by_role("button", name="Revoke").click()
+    expect(dialog.get_by_role("button", name="Make a link")).to_be_visible()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_no_faults_in_it_nor_where_it_was(link: str, reader: BrowserContext, theme: str):
     page = reader.new_page()

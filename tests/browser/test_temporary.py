@@ -184,6 +184,7 @@ def test_when_the_server_is_gone_what_was_written_stays(
     expect(answer(temporary)).to_contain_text("And on.")
 
 
+@pytest.mark.own_browser
 def test_it_works_over_plain_http(context: BrowserContext, chat: Page, upstream: ScriptedUpstreamThread):
     def close(socket: WebSocketRoute) -> None:
         socket.close()

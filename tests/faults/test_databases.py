@@ -28,7 +28,7 @@ def test_streams_go_on_while_postgresql_is_away_and_everything_is_stored_afterwa
     long = stage.ask(page)
     with stage.tab(stage.fleet.members[0], bob) as tab:
         tab.open(brief.conversation)
-        stage.ask(brief, words=40)  # ends in a second and a half
+        stage.ask(brief, words=120)  # ends in four or five seconds, when the outage has surely begun
         tab.until("delta")
         with outage(stage.fleet.postgres):
             over = time.monotonic() + seconds

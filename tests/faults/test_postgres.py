@@ -15,10 +15,10 @@ from tests.support.tabs import Tab
 from tests.support.upstream_thread import ScriptedUpstreamThread
 
 SUITES = [
-    ["tests/models", "tests/relay/test_spool.py", "tests/relay/test_sweep.py", "tests/relay/test_switchboard.py"],
+    ["tests/models", *(f"tests/relay/test_{name}.py" for name in ("database", "spool", "sweep", "switchboard"))],
     ["tests/live/test_changes.py", "tests/live/test_rows.py", "tests/live/test_storing.py", "tests/api"],
     ["tests/pages"],
-    ["tests/search", "tests/transfer/test_importing.py", "tests/transfer/test_storing.py"],
+    ["tests/search", *(f"tests/transfer/test_{name}.py" for name in ("arrival", "importing", "storing"))],
 ]
 """What the everyday tests say about the database, said again here. What reaches into SQLite's file skips itself."""
 

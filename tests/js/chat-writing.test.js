@@ -1,4 +1,4 @@
-// What chat.js makes of what was written: files and options with a message, and the temporary chat.
+// What delivery.js makes of what was written: files and options with a message, and the temporary chat.
 
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
@@ -56,7 +56,7 @@ beforeEach(() => {
     sender: new Sender(new Outbox(storage, "alice"), line),
     transcript: { clear() {}, render: (path) => (drawn = path), view: () => view, reach: () => view },
     desk: part("show", "adopt", "say", "giveBack", "update", "hold", "begun"),
-    page: part("address", "current", "summary", "deleted", "notice", "welcomed", "blank", "announce", "follow", "editor"),
+    page: part("address", "current", "summary", "deleted", "notice", "welcomed", "blank", "announce"),
     scroll: { box: new EventTarget(), follow() {}, lead() {}, news() {} },
     options: { ofNew: () => chosen, here: () => OPTIONS },
   });
@@ -68,37 +68,37 @@ const said = (type) => line.said.filter((command) => command.type === type);
 const now = () => of("update").at(-1)[0];
 
 test("files go by their ids, and the row that is being sent shows them", () => {
-  chat.send("Look", { files: [FILE], clientId: "s" });
+  chat.delivery.send("Look", { files: [FILE], clientId: "s" });
   assert.deepEqual([said("send")[0].files, said("send")[0].client_id], [["f"], "s"]);
   assert.deepEqual(drawn[0].files, [FILE]);
 });
 
 test("they are shown again after a reload, and come back when refused", () => {
   line.online = false;
-  chat.send("Look", { files: [FILE], clientId: "s" });
+  chat.delivery.send("Look", { files: [FILE], clientId: "s" });
   assert.deepEqual(new Sender(new Outbox(storage, "alice"), line).waiting(null)[0].files, [FILE]);
   chat.receive({ type: "error", code: "no_such_file", message: "No.", command: "send", client_id: "s" });
   assert.deepEqual(of("giveBack")[0][0].files, [FILE]);
 });
 
 test("a message without files or a choice says nothing of them", () => {
-  chat.send("Hi", { clientId: "s" });
+  chat.delivery.send("Hi", { clientId: "s" });
   assert.deepEqual(said("send")[0], { type: "send", client_id: "s", conversation: null, content: "Hi", parent: null });
 });
 
 test("what was chosen in a new chat goes along with its first message alone", () => {
   chosen = OPTIONS;
-  chat.send("Hi");
+  chat.delivery.send("Hi");
   assert.deepEqual(said("send")[0].options, OPTIONS);
   chat.show("c");
   chat.receive({ type: "transcript", conversation: summary("c"), messages: [] });
-  chat.send("Hi again");
+  chat.delivery.send("Hi again");
   assert.equal(said("send")[1].options, undefined);
 });
 
 test("the desk knows what becomes of a queued message", () => {
   assert.deepEqual([now().isNew, now().busy, now().ended], [true, false, null]);
-  chat.send("Hi");
+  chat.delivery.send("Hi");
   assert.deepEqual([now().isNew, now().busy], [false, true]);
   chat.show("c");
   assert.equal(now().known, false);
@@ -107,7 +107,7 @@ test("the desk knows what becomes of a queued message", () => {
 });
 
 test("what is queued is held before the refused message is taken back", () => {
-  chat.send("Hi", { clientId: "s" });
+  chat.delivery.send("Hi", { clientId: "s" });
   chat.receive({ type: "error", code: "unavailable", message: "No.", command: "send", client_id: "s" });
   const names = told.map(([name]) => name);
   assert.ok(names.lastIndexOf("hold") < names.lastIndexOf("update"));
@@ -123,7 +123,7 @@ test("a refusal of something else holds nothing", () => {
 
 function begin() {
   chat.show(null, null, { temporary: true });
-  chat.send("A secret");
+  chat.delivery.send("A secret");
   chat.receive({ type: "message", conversation: null, message: answerTo(said("ask")[0].client_id) });
 }
 
@@ -171,7 +171,7 @@ test("another answer and another version stay within the page", () => {
 
 test("a refused question comes back into the box", () => {
   chat.show(null, null, { temporary: true });
-  chat.send("A secret");
+  chat.delivery.send("A secret");
   chat.receive({ type: "error", code: "busy", message: "No.", command: "ask", client_id: said("ask")[0].client_id });
   assert.equal(of("giveBack")[0][0].command.content, "A secret");
   assert.deepEqual(drawn, []);
@@ -180,7 +180,7 @@ test("a refused question comes back into the box", () => {
 
 test("an answer for which nobody waits any more is ended, and not shown in a new chat", () => {
   chat.show(null, null, { temporary: true });
-  chat.send("A secret");
+  chat.delivery.send("A secret");
   chat.show(null);
   chat.receive({ type: "message", conversation: null, message: answerTo(said("ask")[0].client_id) });
   assert.deepEqual(line.said.at(-1), { type: "cancel", generation: "g" });
@@ -188,7 +188,7 @@ test("an answer for which nobody waits any more is ended, and not shown in a new
 });
 
 test("a message of a kept chat that is on its way does not turn up in the temporary one", () => {
-  chat.send("Kept", { clientId: "s" });
+  chat.delivery.send("Kept", { clientId: "s" });
   chat.show(null, null, { temporary: true });
   assert.deepEqual(drawn, []);
   chat.receive({ type: "transcript", conversation: summary("c"), messages: [{ ...answerTo(null), role: "user", client_id: "s", generation: null }] });

@@ -41,7 +41,7 @@ beforeEach(() => {
   mock.timers.reset();
   mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
   line = new Connection();
-  page = recorder("address", "current", "summary", "deleted", "notice", "welcomed", "blank", "announce", "follow", "editor");
+  page = recorder("address", "current", "summary", "deleted", "notice", "welcomed", "blank", "announce");
   desk = recorder("show", "adopt", "say", "giveBack", "update", "hold", "begun");
   reached = [];
   const view = { append() {}, mark() {}, element: { isConnected: false } };
@@ -74,12 +74,12 @@ test("an end where the text is asks for nothing", () => {
 
 test("the shown conversation that is deleted shows that, and gives back what still waited to be sent there", () => {
   open();
-  chat.send("Are you there?");
+  chat.delivery.send("Are you there?");
   chat.receive({ type: "deleted", conversation: "c" });
   assert.deepEqual(page.of("deleted"), [["c", "c"]]);
   assert.deepEqual(page.of("blank").at(-1), ["deleted"]);
   assert.equal(desk.of("giveBack")[0][0].command.content, "Are you there?");
-  assert.match(chat.send("Still there?"), /was deleted/);
+  assert.match(chat.delivery.send("Still there?"), /was deleted/);
 });
 
 test("another conversation that is deleted leaves the shown one alone", () => {
@@ -91,10 +91,22 @@ test("another conversation that is deleted leaves the shown one alone", () => {
 
 test("a conversation that does not exist shows that, until another is shown", () => {
   chat.show("c");
-  chat.receive({ type: "error", code: "not_found", message: "No.", command: "open", client_id: null });
+  chat.receive({ type: "error", code: "not_found", message: "No.", command: "open", conversation: "c", client_id: null });
   assert.deepEqual(page.of("blank").at(-1), ["missing"]);
   chat.show(null);
   assert.deepEqual(page.of("blank").at(-1), ["welcome"]);
+});
+
+test("a conversation that does not exist and was left meanwhile leaves the shown one alone", () => {
+  chat.show("gone");
+  open(user);
+  const before = line.said.length;
+  for (const code of ["not_found", "unavailable"]) {
+    chat.receive({ type: "error", code, message: "No.", command: "open", conversation: "gone", client_id: null });
+  }
+  mock.timers.tick(10_000);
+  assert.deepEqual(page.of("blank").at(-1), [""]);
+  assert.deepEqual([chat.path.length, line.said.length, desk.of("say")], [1, before, []]);
 });
 
 test("a notice is shown, and changes nothing", () => {
@@ -213,10 +225,27 @@ const stored = (clientId) => ({ ...user, id: `stored ${clientId}`, client_id: cl
 test("what was sent without a connection goes out with the next one, though another conversation is shown by then", () => {
   open(user, ended);
   disconnect();
-  chat.send("And?");
+  chat.delivery.send("And?");
   chat.show("d");
   reconnect();
   assert.deepEqual(line.said.map(({ type, parent }) => [type, parent]), [["send", "a"], ["open", undefined]]);
+});
+
+test("what was sent where nothing could be read yet goes out without a parent, though another conversation is shown by then", () => {
+  disconnect();
+  chat.show("c");
+  chat.delivery.send("And?");
+  chat.show("d");
+  reconnect();
+  assert.deepEqual(line.said.map(({ type, conversation, parent }) => [type, conversation, parent]), [["send", "c", undefined], ["open", "d", undefined]]);
+});
+
+test("what was sent before the transcript came goes out when the conversation is left", () => {
+  chat.show("c");
+  chat.delivery.send("And?");
+  assert.deepEqual(line.said.map(({ type }) => type), ["open"]);
+  chat.show("d");
+  assert.deepEqual(line.said.map(({ type, conversation }) => [type, conversation]), [["open", "c"], ["send", "c"], ["open", "d"]]);
 });
 
 test("where its conversation is shown it follows what was said there meanwhile", () => {
@@ -224,7 +253,7 @@ test("where its conversation is shown it follows what was said there meanwhile",
   transcript.render = (path) => (drawn = path);
   open(user, ended);
   disconnect();
-  chat.send("And?", { clientId: "s2" });
+  chat.delivery.send("And?", { clientId: "s2" });
   reconnect();
   const more = { ...user, id: "q2", parent: "a", client_id: "elsewhere" };
   chat.receive({ type: "transcript", conversation: summary("c"), messages: [user, ended, more, { ...ended, id: "a2", parent: "q2" }] });
@@ -235,7 +264,7 @@ test("where its conversation is shown it follows what was said there meanwhile",
 test("the first message of a new chat goes out while a temporary one is shown", () => {
   chat.show(null);
   disconnect();
-  chat.send("Hi");
+  chat.delivery.send("Hi");
   chat.show(null, null, { temporary: true });
   reconnect();
   assert.deepEqual(line.said.map(({ type }) => type), ["send", "open"]);
@@ -243,12 +272,12 @@ test("the first message of a new chat goes out while a temporary one is shown", 
 
 test("a new chat becomes a conversation when it is shown, else the desk is told", () => {
   chat.show(null);
-  chat.send("Hi", { clientId: "s2" });
+  chat.delivery.send("Hi", { clientId: "s2" });
   chat.receive({ type: "transcript", conversation: summary("e"), messages: [stored("s2")] });
   assert.deepEqual([chat.shown, desk.of("adopt")], ["e", [["e"]]]);
   chat.show(null);
   disconnect();
-  chat.send("Hi", { clientId: "s3" });
+  chat.delivery.send("Hi", { clientId: "s3" });
   chat.show("d");
   reconnect();
   chat.receive({ type: "transcript", conversation: summary("f"), messages: [stored("s3")] });
@@ -258,19 +287,34 @@ test("a new chat becomes a conversation when it is shown, else the desk is told"
 test("the transcript of a conversation that was left does not make the new chat its own", () => {
   chat.show("d");
   chat.show(null);
-  chat.send("Hi");
+  chat.delivery.send("Hi");
   chat.receive({ type: "transcript", conversation: summary("d"), messages: [user] });
   assert.equal(chat.shown, null);
 });
 
 // Refused
 
+const refuse = (command) => chat.receive({ type: "error", code: "unavailable", message: "No.", command, conversation: null, client_id: "x" });
+
+test("another answer that was asked for is waited for until that is refused, whatever else is", () => {
+  open(user, ended);
+  for (const [command, ask] of [["regenerate", () => chat.acts.regenerate(ended)], ["continue", () => chat.acts.resume(ended)]]) {
+    assert.equal(ask(), "");
+    refuse("rename");
+    assert.match(ask(), /being sent/);
+    assert.deepEqual(desk.of("hold"), []);
+    refuse(command);
+    assert.deepEqual(desk.of("hold"), [["c"]]);
+    desk.told.length = 0;
+  }
+});
+
 test("a refused edit comes back where it was written: the version that it edits is shown again", () => {
   let drawn = [];
   transcript.render = (path) => (drawn = path);
   const older = { ...user, chosen: true };
   open(older, { ...user, id: "q2", client_id: "s2" });
-  chat.edit(older, "Better");
+  chat.delivery.edit(older, "Better");
   const { client_id: clientId } = line.said.at(-1);
   assert.deepEqual(drawn.map(({ id }) => id), [clientId]);
   chat.receive({ type: "error", code: "busy", message: "No.", command: "edit", client_id: clientId });

@@ -131,6 +131,17 @@ test("text of an answer that nobody announced is a hole; text after an end is no
   assert.equal(heard.holes, 1);
 });
 
+test("a position tells the phase; of an answer that nobody announced it is a hole", () => {
+  shown.replace([user("q", null), answer("a", "q", "streaming"), answer("b", "q", "complete")]);
+  assert.equal(shown.place({ generation: "g-a", to: 0, status: "streaming", phase: "writing" }), false);
+  assert.equal(shown.place({ generation: "g-a", to: 0, status: "streaming", phase: "saving" }), true);
+  assert.equal(shown.row("a").generation.phase, "saving");
+  assert.equal(shown.place({ generation: "g-b", to: 0, status: "streaming", phase: "saving" }), false);
+  assert.equal(heard.holes, 0);
+  assert.equal(shown.place({ generation: "g-unknown", to: 0, status: "streaming", phase: "queued" }), false);
+  assert.equal(heard.holes, 1);
+});
+
 test("a message that is being sent stands at the end, and the server's row takes its place", () => {
   shown.replace([user("q", null), answer("a", "q", "complete", 2, "Hi")]);
   shown.stage([{ type: "send", client_id: "c-q2", parent: "a", content: "q2" }]);

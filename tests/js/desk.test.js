@@ -95,7 +95,6 @@ beforeEach(() => {
     attachments,
     queue,
     card,
-    page: { editor: (...editor) => edited.push(editor) },
     on: {
       send: (text, more) => {
         if (!refusal) {
@@ -104,6 +103,7 @@ beforeEach(() => {
         return refusal;
       },
       stop: () => (stops += 1),
+      edit: (...editor) => edited.push(editor),
       images: () => images,
       exists: async (id) => !lost.has(id),
       shown() {},
@@ -218,6 +218,19 @@ test("a file that fails meanwhile keeps the message here, in words", async () =>
   assert.deepEqual(sent, []);
   composer.submit();
   assert.match(composer.words, /cannot be attached/);
+  assert.equal(composer.text, "Look");
+});
+
+test("what the page refuses when the uploads are done keeps its files, and is tried once", async () => {
+  attachments.add([new File(["words"], "a.txt")]);
+  await settled();
+  await settled();
+  send("Look");
+  refusal = "This conversation was deleted.";
+  uploads[0].resolve(file("1"));
+  await settled();
+  assert.equal(composer.words, "This conversation was deleted.");
+  assert.deepEqual(attachments.list.map(({ id, state }) => [id, state]), [["1", "ready"]]);
   assert.equal(composer.text, "Look");
 });
 

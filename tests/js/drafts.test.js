@@ -42,6 +42,16 @@ test("logging out forgets what is ours, and nothing else", () => {
   assert.equal(new Drafts(storage, "alice").read("c"), "");
 });
 
+test("after logging out nothing is stored, and what was typed stays in memory", () => {
+  const storage = new Storage();
+  const drafts = new Drafts(storage, "alice");
+  drafts.close();
+  drafts.write("c", "text");
+  drafts.keepFiles("c", [{ id: "1" }]);
+  assert.deepEqual([drafts.read("c"), drafts.files("c").length], ["text", 1]);
+  assert.deepEqual(Object.keys(storage).filter((key) => key.startsWith("brook")), []);
+});
+
 test("the files of a draft are kept beside its text, and nonsense is none", () => {
   const storage = new Storage();
   const drafts = new Drafts(storage, "alice");

@@ -85,6 +85,27 @@ test("two tabs that write in one conversation keep both drafts, each once", () =
   assert.equal(kept(), "One");
 });
 
+test("tabs that write in one conversation by turns keep each what is in its box, and no older words of it", () => {
+  const tabs = [new Tab(), new Tab(), new Tab()];
+  const write = (tab, text) => {
+    tab.types(text);
+    tab.pauses();
+  };
+  write(tabs[0], "hello");
+  write(tabs[1], "x");
+  write(tabs[0], "hello w");
+  write(tabs[1], "xy\n\nz");
+  write(tabs[2], "h");
+  write(tabs[0], "hello wo");
+  write(tabs[1], "xyz");
+  write(tabs[2], "hi");
+  write(tabs[0], "hello wor");
+  assert.deepEqual(kept().split("\n\n").sort(), ["hello wor", "hi", "xyz"]);
+  tabs[2].sends();
+  tabs[0].sends();
+  assert.equal(kept(), "xyz");
+});
+
 test("a draft that another tab goes on with is left to it", () => {
   const one = new Tab();
   one.types("Half a thought");

@@ -70,3 +70,10 @@ test("a list that did not come changes nothing, and the next connection asks aga
   await answer(asked[1], ["new"]);
   assert.deepEqual(sidebar.said, ["await", "await", ["new"]]);
 });
+
+test("when much has changed at once the server says so, and the list is asked for", () => {
+  list.receive({ type: "conversation" });
+  assert.equal(asked.length, 0);
+  list.receive({ type: "list" });
+  assert.equal(asked.length, 1);
+});

@@ -51,10 +51,21 @@ test("what is acknowledged is never said again", () => {
 
 test("a message written before its conversation was here gets its parent when it is", () => {
   sender.keep("c", send("one", { parent: undefined }));
-  sender.reconnected("another");
+  sender.reconnected("c");
   assert.deepEqual(line.said, []);
   sender.flush("c", "end");
   assert.equal(line.said[0].parent, "end");
+});
+
+test("where its conversation is left, or not shown at the reconnect, it goes out without one, and once", () => {
+  sender.keep("c", send("one", { parent: undefined }));
+  sender.turnTo("c");
+  assert.deepEqual(line.said, []);
+  sender.turnTo("another");
+  sender.turnTo("a third");
+  assert.deepEqual(line.said.map(({ client_id: id, parent }) => [id, parent]), [["one", undefined]]);
+  sender.reconnected("another");
+  assert.equal(line.said.length, 2);
 });
 
 test("messages of other conversations go out as soon as there is a socket", () => {

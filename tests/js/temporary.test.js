@@ -152,12 +152,42 @@ test("a refused question comes back as it was written", () => {
   assert.deepEqual([path(), temporary.waits], ["", false]);
 });
 
-test("a chat that has become too long for one command is refused here, where it costs no connection", () => {
+test("of what is more than one command holds the oldest is left out and counted, an answer with its question", () => {
   exchange("x".repeat(600_000), "a", "Hm.");
-  const before = line.said.length;
-  assert.match(temporary.send(shown, "y".repeat(600_000)), /too long/);
-  assert.equal(line.said.length, before);
-  assert.equal(shown.path.length, 2);
+  exchange("One?", "b", "Two.");
+  exchange("y".repeat(999_000), "c", "Three.");
+  assert.deepEqual(last().messages.map(({ content }) => content.length), [4, 4, 999_000]);
+  assert.equal(last().left_out, 2);
+  assert.equal(path().length > 1_599_000, true, "all of it is still there to be read");
+  temporary.send(shown, "z".repeat(999_999));
+  assert.deepEqual([last().messages.length, last().left_out], [1, 6]);
+});
+
+test("an answer that is longer than a command does not end the chat", () => {
+  exchange("One?", "a", "x".repeat(2_000_000));
+  temporary.send(shown, "And then?");
+  assert.deepEqual([last().messages, last().left_out], [[{ role: "user", content: "And then?" }], 2]);
+});
+
+test("bytes are counted, not characters", () => {
+  exchange("€".repeat(300_000), "a", "Hm.");
+  temporary.send(shown, "€".repeat(50_000));
+  assert.equal(last().left_out, 2);
+  assert.equal(new TextEncoder().encode(JSON.stringify(last())).length < 1024 * 1024, true);
+});
+
+test("a chat may have any number of messages, of which two hundred go out", () => {
+  for (let number = 0; number < 101; number += 1) {
+    exchange(`${number}?`, `a${number}`, "Yes.");
+  }
+  temporary.send(shown, "And now?");
+  assert.deepEqual([last().messages.length, last().messages[0].content, last().left_out], [199, "2?", 4]);
+});
+
+test("what fits goes out whole, and nothing is said to be left out", () => {
+  exchange("x".repeat(400_000), "a", "y".repeat(400_000));
+  temporary.send(shown, "And now?");
+  assert.deepEqual([last().messages.length, last().left_out], [3, 0]);
 });
 
 test("leaving it ends its answer, and one that begins afterwards", () => {

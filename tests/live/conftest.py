@@ -72,9 +72,9 @@ class Served:
         )
         return self.database.generation(generation)
 
-    def until_text_of(self, generation: str, length: int, within: float = 10.0) -> None:
+    def until_text_of(self, generation: str, length: int, within: float = 30.0) -> None:
         """Waits until so many characters of an answer are stored, whether or not it has ended."""
-        wait_until(lambda: self.database.generation(generation).cursor == length, within, f"no {length} characters")
+        wait_until(lambda: self.database.cursor(generation) == length, within, f"no {length} characters")
 
     def conversation(self, generation: str) -> str:
         return str(self.database.generation(generation).conversation_id)

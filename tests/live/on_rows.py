@@ -10,7 +10,7 @@ from chat.models import Conversation, File, Generation, Message, Profile, Share
 
 
 def send(user, content="Why?", conversation=None, parent=None, client_id=None, **fields):
-    command = protocol.Send(client_id or uuid.uuid4(), conversation, parent, content, **fields)
+    command = protocol.Send(client_id or uuid.uuid4(), conversation, content, parent, **fields)
     return storing.store(user, command, "here")
 
 

@@ -5,6 +5,7 @@ import contextlib
 import uuid
 
 import pytest
+from django.db import DatabaseError
 
 from chat.live import commands, protocol
 from chat.live.protocol import Refused
@@ -233,7 +234,7 @@ async def test_who_renames_and_leaves_has_renamed_and_the_others_hear_of_it(boar
 @inside
 async def test_who_sends_and_leaves_has_sent_and_the_others_hear_of_it(board, alice, upstream, tab):
     upstream.play(mira(["Hel", Hang()]))
-    await left_meanwhile(commands.begin(board, alice, protocol.Send(uuid.uuid4(), None, None, "Why?")))
+    await left_meanwhile(commands.begin(board, alice, protocol.Send(uuid.uuid4(), None, "Why?")))
     assert (await tab.until("conversation"))["generating"]
     await upstream.next_request()
 
@@ -319,6 +320,16 @@ async def test_whatever_goes_wrong_is_refused_in_words(board, alice):
     with broken_table(Conversation), pytest.raises(Refused) as refusal:
         await commands.refusing(commands.change(board, alice, protocol.Rename(row.conversation_id, "The sky")))
     assert (refusal.value.code, bool(str(refusal.value))) == ("unavailable", True)
+
+
+async def test_what_a_database_says_of_a_row_is_not_told(caplog):
+    async def refused():
+        raise DatabaseError("no such role\nDETAIL:  Failing row contains (My secret).")
+
+    with pytest.raises(Refused) as refusal:
+        await commands.refusing(refused())
+    assert "no such role" in caplog.text
+    assert "secret" not in caplog.text + str(refusal.value)
 
 
 @inside

@@ -16,7 +16,7 @@ from websockets.sync.client import connect
 from chat.live.window import COMMANDS_AT_ONCE
 from tests.support.polling import wait_until
 from tests.support.scripts import Hang, endless, mira
-from tests.support.tabs import Tab, generation_of
+from tests.support.tabs import Tab, generation_of, unnamed
 
 MESSAGE_CHARS = 100_000
 
@@ -186,7 +186,7 @@ def test_somebody_elses_ids_are_answered_exactly_like_missing_ones(served, tabs,
             his.say("open", conversation=None)
             heard = len(his.heard)
             his.until("transcript")
-            found.append([{**event, "client_id": bool(event["client_id"])} for event in his.heard[heard:-1]])
+            found.append([unnamed(event) for event in his.heard[heard:-1]])
         return found
 
     strange = answers(conversation, row["id"], row["parent"], under_way, share, file)
@@ -227,7 +227,7 @@ def test_sigterm_in_mid_stream_tells_stores_hangs_up_and_ends_in_time(own, scrip
         assert tab.finished[generation]["error"]["message"]
     assert own.brook.wait(within=10) == 0
     assert time.monotonic() - begun < 10
-    assert own.upstream.streaming == 0
+    own.upstream.until_streaming(0)
     found = own.database.generation(generation)
     assert (found.status, found.message.content) == ("interrupted", tab.text[generation])
     assert "Traceback" not in own.wrote

@@ -3,9 +3,11 @@
 import asyncio
 import itertools
 import json
+import math
 import time
 from contextlib import AsyncExitStack
 
+import pytest
 from websockets.asyncio.client import connect
 
 from tests.live.http_tab import HttpTab
@@ -14,9 +16,10 @@ from tests.support.scripts import Gate, Hang, Pause, Send, WaitFor, mira
 from tests.support.tabs import Tab, generation_of
 
 FAST = 98
+AT_ONCE = 14  # that many handshakes are done in the seconds that a server gives them, on a busy machine too
 DELAY = 0.25
 SECONDS = 3.0
-ROUNDS = 3  # the machine may be busy with something else
+ROUNDS = 6  # the machine may be busy with something else
 
 
 def ticking(gate):
@@ -57,23 +60,29 @@ async def delays_of(connection):
         if event["type"] == "delta":
             found.append(time.monotonic() - float(event["parts"][0]["text"].split()[0]))
         if event["type"] == "finished":
-            assert len(found) > 5 * SECONDS
             return found
     raise AssertionError("it was closed before the end")
 
 
 async def delays(served, conversation, gate):
-    """Of every frame to all who follow this answer and read, while another one does not; the shortest first."""
+    """Of every frame to all who follow this answer and read, while another one does not; the shortest first.
+
+    Infinite if somebody had hardly any.
+    """
     async with AsyncExitStack() as stack:
         await opened(stack, served, conversation, max_queue=1)  # read by nobody
-        fast = await asyncio.gather(*(opened(stack, served, conversation) for _ in range(FAST)))
+        fast = []
+        for _ in range(FAST // AT_ONCE):
+            fast += await asyncio.gather(*(opened(stack, served, conversation) for _ in range(AT_ONCE)))
         async with asyncio.timeout(10 * SECONDS), asyncio.TaskGroup() as group:
             following = [group.create_task(delays_of(connection)) for connection in fast]
             await asyncio.sleep(0)
             gate.open()
-        return sorted(itertools.chain.from_iterable(task.result() for task in following))
+        found = [task.result() for task in following]
+        return sorted(itertools.chain.from_iterable(found)) if min(map(len, found)) > 5 * SECONDS else [math.inf]
 
 
+@pytest.mark.timeout(180)
 def test_tabs_that_do_not_read_delay_no_frame_of_those_that_do(served, tabs, question):
     served.upstream.play(mira([*["👋" * 20_000] * 100, Hang()]))  # more than the kernel alone takes for a reader
     tab = tabs()

@@ -53,7 +53,7 @@ def test_a_tab_that_never_acknowledges_gets_a_window_of_bytes_and_the_rest_when_
     tab = tabs()
     generation = generation_of(tab.begin(question))
     gate.open()
-    served.until_stored(generation, "complete")
+    served.until_stored(generation, "complete", within=20)
     read_what_comes(tab)
     assert WINDOW / 2 < bytes_of_text(tab) <= WINDOW
     assert tab.finished == {}
@@ -83,7 +83,7 @@ def test_a_window_that_is_full_of_one_answer_delays_no_other_answer(served, tabs
     large = generation_of(slow.begin(question))
     served.request(question)  # the large script is taken, or the next answer would get it
     second = generation_of(slow.begin("Quick: " + question))
-    slow.until_finished(second, within=2)
+    slow.until_finished(second, within=5)
     assert slow.text[second] == "quick"
     slow.cancel(large)
 

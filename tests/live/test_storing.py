@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 from django.db import IntegrityError
+from msgspec import UNSET
 
 from chat.live import protocol, storing
 from chat.models import Conversation, File, Generation, Message, Options, Profile, attached
@@ -76,11 +77,26 @@ def test_a_send_behind_the_newest_message_is_not_branched_and_neither_is_its_rep
         assert not send(alice, "And?", first.conversation_id, first.message_id, client_id=key).branched
 
 
+def test_a_send_that_does_not_say_what_it_follows_goes_to_the_end_of_what_is_shown(alice):
+    first = answered(alice)
+    older = answered(alice, "And?", conversation=first.conversation_id, parent=first.message_id)
+    answered(alice, "But?", conversation=first.conversation_id, parent=first.message_id)
+    older.message.parent.choose()
+    key = uuid.uuid4()
+    sends = [send(alice, "So?", first.conversation_id, UNSET, key) for _ in range(2)]
+    assert sends[0].generation.message.parent.parent == older.message
+    assert [(sent.generation, sent.is_new, sent.branched) for sent in sends] == [
+        (sends[0].generation, True, False),
+        (sends[0].generation, False, False),
+    ]
+    assert send(alice, "Why?", None, UNSET).generation.message.parent.parent is None
+
+
 @pytest.mark.parametrize("kind", ["send", "edit", "regenerate", "continue"])
 def test_what_is_to_be_answered_is_stored_by_one_word_whatever_it_is(alice, kind):
     first = cut(alice)
     command = {
-        "send": protocol.Send(uuid.uuid4(), first.conversation_id, first.message_id, "And?"),
+        "send": protocol.Send(uuid.uuid4(), first.conversation_id, "And?", first.message_id),
         "edit": protocol.Edit(uuid.uuid4(), first.message.parent_id, "And?"),
         "regenerate": protocol.Regenerate(uuid.uuid4(), first.message_id),
         "continue": protocol.Continue(uuid.uuid4(), first.message_id),
@@ -312,7 +328,7 @@ def test_nothing_is_begun_in_a_conversation_that_was_deleted(alice):
     first = cut(alice)
     first.conversation.discard()
     for command in (
-        protocol.Send(uuid.uuid4(), first.conversation_id, first.message_id, "And?"),
+        protocol.Send(uuid.uuid4(), first.conversation_id, "And?", first.message_id),
         protocol.Edit(uuid.uuid4(), first.message.parent_id, "And?"),
         protocol.Regenerate(uuid.uuid4(), first.message_id),
         protocol.Continue(uuid.uuid4(), first.message_id),

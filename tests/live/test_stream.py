@@ -20,7 +20,7 @@ from chat.relay.text import FRAME_CHARS
 from tests.live.http_tab import HttpTab
 from tests.support.polling import wait_until
 from tests.support.scripts import Gate, Hang, Head, Pause, WaitFor, endless, mira, never_answers
-from tests.support.tabs import generation_of
+from tests.support.tabs import generation_of, unnamed
 
 
 @pytest.fixture
@@ -272,12 +272,9 @@ def test_somebody_elses_conversation_is_answered_exactly_like_a_missing_one(serv
             tab.post("delete", conversation=conversation),
         ]
 
-    def without_key(events):
-        return [[{**event, "client_id": bool(event["client_id"])} for event in found] for found in events]
-
     strange = answers(served.conversation(generation), row["id"], generation)
     missing = answers(*(str(uuid.uuid4()) for _ in range(3)))
-    assert without_key(strange) == without_key(missing)
+    assert [[*map(unnamed, found)] for found in strange] == [[*map(unnamed, found)] for found in missing]
     assert [[event["code"] for event in found] for found in strange] == [["not_found"]] * 7
     assert served.database.messages(served.bob) == served.database.conversations(served.bob) == []
     assert served.database.generation(generation).status == "streaming"

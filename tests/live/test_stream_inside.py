@@ -55,9 +55,9 @@ async def nothing_is_left(board):
 
 async def test_a_quiet_stream_says_again_and_again_that_it_lives(session, monkeypatch):
     monkeypatch.setattr(stream, "PONG_EVERY", 0.1)
-    shown = await opened(session)
     clock = asyncio.get_running_loop().time
     begun = clock()
+    shown = await opened(session)
     for _ in range(3):
         assert await shown.next() == {"type": "pong"}
     assert clock() - begun >= 0.25
@@ -230,3 +230,10 @@ async def test_a_message_while_the_process_stops_is_refused(client, board):
     [error] = (await send(client, "Why?")).json()
     assert error["code"] == "stopping"
     assert await in_database(Message.objects.count) == 0
+
+
+async def test_what_was_done_beside_the_chat_is_told_by_a_command_of_its_own(client, session):
+    shown = await opened(session)
+    assert (await post(client, "refresh")).json() == []
+    assert await shown.next() == {"type": "list"}
+    await shown.leave()

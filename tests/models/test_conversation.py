@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from chat.models import TITLE_CHARS, Busy, Conversation, Generation, Message, Options, Share, attached, title_from
-from chat.models.conversation import REGRET
+from chat.models.conversation import AHEAD, REGRET, SIGN
 from tests.models.exchanges import answered, ask, stored, text_file
 
 pytestmark = pytest.mark.django_db
@@ -307,6 +307,32 @@ def test_what_is_forgotten_is_found_and_restored_by_nobody(conversation, alice):
     assert not Conversation.objects.deleted_by(alice).exists()
     conversation.restore()
     assert list(Conversation.objects.forgotten()) == [conversation]
+
+
+def test_what_is_on_its_way_in_is_seen_restored_and_removed_by_nobody(conversation, alice):
+    assert list(Conversation.objects.arrived()) == [conversation]
+    Conversation.objects.update(deleted_at=Now() + AHEAD)
+    for find in (Conversation.objects.for_user, Conversation.objects.deleted_by):
+        assert not find(alice).exists()
+    for find in (Conversation.objects.arrived, Conversation.objects.forgotten):
+        assert not find().exists()
+    conversation.restore()
+    assert list(Conversation.objects.arriving()) == [conversation]
+
+
+def test_what_was_on_its_way_in_is_forgotten_without_a_sign_of_life(conversation):
+    Conversation.objects.update(deleted_at=Now() + AHEAD - SIGN - timedelta(seconds=1))
+    conversation.restore()
+    assert not Conversation.objects.arriving().exists()
+    assert not Conversation.objects.arrived().exists()
+    assert list(Conversation.objects.forgotten()) == [conversation]
+
+
+def test_what_is_deleted_is_there_for_who_asks_for_all_that_arrived(conversation):
+    conversation.discard()
+    assert list(Conversation.objects.arrived()) == [conversation]
+    Conversation.objects.update(deleted_at=Now() - timedelta(days=1))
+    assert list(Conversation.objects.arrived()) == [conversation]
 
 
 def test_only_who_owned_it_finds_what_was_deleted(conversation, bob):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.db.models.functions import Now
 
 from chat.models import File
@@ -28,8 +29,22 @@ def test_a_file_is_given_up_when_no_message_took_it_for_a_day(conversation, alic
 
 
 def test_a_file_is_looked_at_without_what_is_in_it(alice):
+    """Nor what stands behind it in a table made before that came last: SQLite would walk through all of it."""
     text_file(alice)
-    assert File.objects.light().get().get_deferred_fields() == {"data"}
+    [file] = File.objects.light()
+    assert file.get_deferred_fields() == {"owner_id", "created_at", "data"}
+    assert file.summary()["size"] == 8
+
+
+def test_what_is_in_a_file_stands_behind_all_else(alice):
+    with connection.cursor() as cursor:
+        columns = connection.introspection.get_table_description(cursor, File._meta.db_table)
+    assert columns[-1].name == "data"
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL keeps what is in them elsewhere")
+def test_the_unused_are_found_without_a_look_at_the_files():
+    assert "chat_file USING COVERING INDEX file_age" in File.objects.unused().only("pk").explain()
 
 
 def test_a_message_says_of_its_file_what_is_documented(alice):

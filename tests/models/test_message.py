@@ -1,5 +1,6 @@
 """Messages as a tree: paths, the version that is shown, what its owner thinks of it, and what hangs below."""
 
+import time
 import uuid
 
 import pytest
@@ -7,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from chat.models import Conversation, Generation, Message, Passage, Share, attached
+from chat.models.message import BATCH
 from chat.models.passage import AT_ONCE
 from tests.models.exchanges import answered, ask, text_file
 
@@ -162,15 +164,39 @@ def test_an_answer_that_went_on_from_a_removed_one_stays(conversation):
     assert set(conversation.messages.filter(role="assistant")) == {whole.message}
 
 
-def test_a_deep_tree_is_removed_in_few_queries(conversation, django_assert_max_num_queries):
+def deep(conversation, messages):
+    """The root of so many messages, each below the one before."""
     parent = root = None
-    for number in range(1500):
+    for number in range(messages):
         parent = Message(conversation=conversation, parent=parent, role="user", content=str(number))
         parent.save(force_insert=True)
         root = root or parent
-    with django_assert_max_num_queries(60):
+    return root
+
+
+def test_a_deep_tree_is_removed_in_few_queries(conversation, django_assert_max_num_queries):
+    root = deep(conversation, 10 * BATCH)
+    with django_assert_max_num_queries(10 * 12):
         root.remove()
     assert not conversation.messages.exists()
+
+
+def test_a_long_removal_goes_from_the_newest_up_and_leaves_others_their_turn(conversation, monkeypatch):
+    """One that ends in the middle leaves a shorter conversation, and nothing that hangs on nothing."""
+    root, left = deep(conversation, 3 * BATCH), []
+    contents = conversation.messages.order_by("created_at", "pk").values_list("content", flat=True)
+    monkeypatch.setattr(time, "sleep", lambda seconds: left.append({int(content) for content in contents.all()}))
+    root.remove()
+    assert left == [set(range(2 * BATCH)), set(range(BATCH))]
+    assert not conversation.messages.exists()
+
+
+def test_what_was_said_is_not_read_to_remove_it(conversation):
+    message = answered(conversation, "Why?").parent
+    with CaptureQueriesContext(connection) as queries:
+        message.remove()
+    assert not conversation.messages.exists()
+    assert [query for query in queries.captured_queries if '"content"' in query["sql"]] == []
 
 
 # Files
@@ -192,7 +218,7 @@ def test_files_are_read_without_what_is_in_them_where_that_is_not_needed(
     with django_assert_num_queries(1):
         [file] = attached([message])[message.pk]
         assert file.summary()["name"] == "notes.txt"
-    assert file.get_deferred_fields() == {"data"}
+    assert file.get_deferred_fields() == {"owner_id", "created_at", "data"}
 
 
 # What the database refuses by itself

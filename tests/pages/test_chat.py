@@ -2,6 +2,8 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chat.models import Conversation, Generation, Message, Profile
@@ -194,6 +196,17 @@ def test_a_long_sidebar_takes_no_more_queries_than_a_short_one(browser, alice, d
     with django_assert_num_queries(4):
         browser.get("/")
     assert Generation.objects.count() == 0
+
+
+@pytest.mark.parametrize("path", ["/", "/list/", "/conversations/"])
+def test_what_a_model_is_told_is_not_read_to_list_its_conversation(browser, alice, path):
+    """Twenty thousand characters each, which the database would also carry along while it sorts."""
+    Conversation.objects.create(owner=alice, title="Rivers", system_prompt="Be brief.")
+    with CaptureQueriesContext(connection) as queries:
+        assert "Rivers" in browser.get(path).text
+    read = [query["sql"] for query in queries.captured_queries]
+    assert [sql for sql in read if '"system_prompt"' in sql or '"parameters"' in sql] == []
+    assert len([sql for sql in read if 'FROM "chat_conversation"' in sql]) <= 2
 
 
 # Pinned, archived, and the list as JSON

@@ -1,7 +1,9 @@
 import pytest
+from django.contrib.sessions.models import Session
 
 from chat.models import Profile
 from tests.support.html import Page
+from tests.support.rows import broken_table
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +92,15 @@ def test_an_error_page_for_somebody_comes_in_their_theme(browser, alice):
 def test_what_answers_without_a_person_asks_for_none(client, django_assert_num_queries):
     with django_assert_num_queries(0):
         assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("path", ["/healthz", "/manifest.webmanifest"])
+def test_what_answers_without_a_person_answers_though_the_database_cannot_say_who_asks(browser, path):
+    with broken_table(Session):
+        answer = browser.get(path, headers=GERMAN)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Language"] == "de"
 
 
 def test_the_review_desk_asks_for_no_settings(client, staff, django_assert_max_num_queries):

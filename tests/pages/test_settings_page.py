@@ -3,7 +3,7 @@ import uuid
 import pytest
 from django.test import Client
 
-from chat.models import Conversation, Generation, Profile, Share
+from chat.models import Conversation, ConversationQuerySet, Generation, Profile, Share
 from tests.conftest import PASSWORD
 from tests.fixtures.naughty import NAUGHTY, kept
 from tests.support.html import Page
@@ -253,6 +253,20 @@ def test_what_is_being_written_is_told_to_stop(browser, alice, bob):
     assert not mine.checkpoint("Because", ""), "the process that writes it finds the word here"
     assert theirs.checkpoint("Because", "")
     assert Generation.objects.get(pk=mine.pk).status == "streaming", "that process ends it, and keeps what was written"
+
+
+def test_what_begins_at_the_last_moment_is_told_to_stop_too(browser, alice, monkeypatch):
+    mine, begun = Conversation.objects.create(owner=alice, title="Rivers"), []
+    really = ConversationQuerySet.update
+
+    def beaten_to_it(conversations, **fields):
+        monkeypatch.setattr(ConversationQuerySet, "update", really)
+        begun.extend(mine.ask(None, "Why?", uuid.uuid4(), owner_process="elsewhere"))
+        return conversations.update(**fields)
+
+    monkeypatch.setattr(ConversationQuerySet, "update", beaten_to_it)
+    browser.post(DELETE_ALL, {"password": PASSWORD})
+    assert not begun[0].checkpoint("Because", "")
 
 
 def test_what_was_deleted_before_stays_as_it_was(browser, alice):

@@ -1,15 +1,24 @@
+import asyncio
 import io
 import json
 import zipfile
+from contextlib import contextmanager
+from threading import Event
 
 import pytest
 from asgiref.sync import sync_to_async
+from asgiref.testing import ApplicationCommunicator
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.handlers.asgi import ASGIHandler
 from django.db import connections
 from django.test import AsyncClient, Client
+from django.test.client import encode_multipart
 
+from chat.bodies import FORM
 from chat.models import Conversation, Message
 from chat.pages import transfer
+from chat.transfer import storing
+from chat.transfer.arrival import Arrival
 from tests.fixtures.chatgpt import many_kinds, plain
 from tests.fixtures.naughty import NAUGHTY, kept
 from tests.support.html import Page
@@ -202,7 +211,7 @@ def test_what_is_announced_as_too_large_is_not_even_looked_through_for_its_token
     settings.IMPORT_BYTES = 1_000
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(alice)
-    assert "too large" in said(upload(browser, b"x" * (transfer.ENVELOPE + 1_001)))
+    assert "too large" in said(upload(browser, b"x" * (FORM + 1_001)))
 
 
 @pytest.mark.django_db
@@ -263,3 +272,66 @@ def test_an_upload_that_there_was_no_room_for_is_told_so(browser):
     answer = browser.post("/import/", {"file": ""}, headers={"X-Brook-Busy": "1"})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
     assert "Too much is being uploaded at the moment" in said(answer)
+
+
+@pytest.mark.django_db
+def test_what_is_being_imported_elsewhere_or_removed_is_for_later(browser, alice):
+    upload(browser, [plain()])
+    Conversation.objects.update(deleted_at=NOON)
+    answer = upload(browser, [plain()])
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    assert said(answer) == (
+        "Nothing was imported. Some of these conversations are being imported or removed. Try again in a few minutes."
+    )
+    assert not Conversation.objects.for_user(alice).exists()
+    assert upload(browser, b"[").status_code == 200, "the place is free again"
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_an_import_whose_page_is_closed_goes_on_to_its_end(alice, monkeypatch):
+    begun, closed, really = asyncio.Event(), Event(), Arrival.piece
+
+    @contextmanager
+    def piece(arrival):
+        with really(arrival) as hidden:
+            yield hidden
+        loop.call_soon_threadsafe(begun.set)
+        assert closed.wait(10)
+
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(Arrival, "piece", piece)
+    monkeypatch.setattr(storing, "TOGETHER", 1)
+    browser = AsyncClient()
+    await sync_to_async(browser.force_login)(alice)
+    page = ApplicationCommunicator(ASGIHandler(), scope_of(browser.cookies["sessionid"].value))
+    await page.send_input({"type": "http.request", "body": encode_multipart("x", {"file": exported_file(3)})})
+    await asyncio.wait_for(begun.wait(), 10)
+    await page.send_input({"type": "http.disconnect"})
+    closed.set()
+    await page.wait(10)
+    assert await sync_to_async(Conversation.objects.for_user(alice).count)() == 3
+    assert not transfer.under_way.locked()
+    await sync_to_async(connections.close_all)()
+
+
+def exported_file(talks):
+    return SimpleUploadedFile("x.json", json.dumps([plain(f"c{number}") for number in range(talks)]).encode())
+
+
+def scope_of(session):
+    """Of a browser that sends the form of the page."""
+    token = "t" * 32
+    headers = {
+        "Host": "localhost",
+        "Content-Type": "multipart/form-data; boundary=x",
+        "Content-Length": "9000",
+        "Cookie": f"sessionid={session}; csrftoken={token}",
+        "X-CSRFToken": token,
+    }
+    return {
+        "type": "http",
+        "method": "POST",
+        "path": "/import/",
+        "query_string": b"",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+    }

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Thread
 
 import pytest
-from django.db import connection, connections
+from django.db import IntegrityError, connection, connections
 from django.db.models import F
 from django.db.models.deletion import Collector
 from django.db.models.functions import Now
@@ -16,10 +16,11 @@ from django.test.utils import CaptureQueriesContext
 from chat.live import changes, protocol, storing
 from chat.live.protocol import Refused
 from chat.models import Conversation, File, Message, Passage
+from chat.models.message import BATCH
 from chat.models.passage import AT_ONCE
 from chat.relay import chores as chores_module
 from chat.relay import this_process
-from chat.relay.chores import BATCH, TIDYING, Chore, Chores, forget_conversations, remove_files
+from chat.relay.chores import TIDYING, Chore, Chores, forget_conversations, remove_files
 from chat.search import index
 from tests.support.boards import no_task_left, switchboard
 from tests.support.polling import until
@@ -109,6 +110,15 @@ async def test_one_that_fails_is_told_once_tried_again_and_holds_up_no_other(cap
     assert "no disk" in caplog.text
 
 
+async def test_what_a_database_says_of_a_row_is_not_told(caplog):
+    refused = IntegrityError("no such role\nDETAIL:  Failing row contains (My secret).")
+    work = Counted(refused, False)
+    async with at_work(Chore("refused", OFTEN, work)):
+        await until(lambda: work.times >= 2)
+    assert "no such role" in caplog.text
+    assert "secret" not in caplog.text
+
+
 async def test_one_that_fails_again_after_it_had_worked_is_told_again(caplog):
     work = Counted(OSError("once"), False, OSError("twice"))
     async with at_work(Chore("moody", OFTEN, work)):
@@ -175,6 +185,17 @@ def test_what_is_in_a_file_is_not_read_to_remove_it(alice):
         remove_files()
     assert not File.objects.exists()
     assert [query for query in queries.captured_queries if '"data"' in query["sql"]] == []
+
+
+def test_what_was_said_is_not_read_to_remove_it(alice):
+    begin(alice, system_prompt="Be brief.")
+    Conversation.objects.update(deleted_at=Now() - timedelta(hours=1))
+    with CaptureQueriesContext(connection) as queries:
+        while forget_conversations():
+            pass
+    assert not Conversation.objects.exists()
+    read = [query["sql"] for query in queries.captured_queries]
+    assert [sql for sql in read if '"content"' in sql or '"system_prompt"' in sql] == []
 
 
 def test_many_are_removed_a_few_at_a_time(alice):
@@ -244,7 +265,7 @@ def beside(monkeypatch, work):
 
 def test_a_file_that_is_attached_while_the_unused_are_removed_is_never_taken_out_of_a_message(alice, monkeypatch):
     mine = file(alice)
-    send = protocol.Send(uuid.uuid4(), None, None, "Look", files=(mine.pk,))
+    send = protocol.Send(uuid.uuid4(), None, "Look", files=(mine.pk,))
     race = beside(monkeypatch, lambda: storing.store(alice, send, "here"))
     next(race)
     remove_files()

@@ -7,9 +7,10 @@ import threading
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
-from chat.relay.database import THREADS, in_database
+from chat.models import Conversation
+from chat.relay.database import THREADS, in_database, reason
 
 
 async def test_the_result_and_the_arguments_travel():
@@ -70,3 +71,19 @@ async def test_it_leaves_no_connection_open():
     assert await in_database(get_user_model().objects.count) == 0
     held = await asyncio.gather(*(in_database(lambda: connection.connection) for _ in range(THREADS * 3)))
     assert held == [None] * THREADS * 3
+
+
+@pytest.mark.django_db
+def test_of_what_a_database_says_the_log_gets_nothing_that_somebody_said(alice):
+    """On PostgreSQL it goes on with the whole row that was refused."""
+    conversation = Conversation.objects.create(owner=alice, title="Rivers")
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        conversation.messages.create(role="nobody", content="My secret")
+    assert "message_role_known" in reason(refused.value)
+    assert "secret" not in reason(refused.value)
+
+
+def test_a_reason_is_one_line_also_where_nothing_was_said():
+    refused = IntegrityError("no such role\nDETAIL:  Failing row contains (My secret\nand another line).")
+    assert reason(refused) == "no such role"
+    assert reason(TimeoutError()) == "it took too long"

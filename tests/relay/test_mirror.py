@@ -152,11 +152,11 @@ async def test_while_the_owner_says_nothing_the_database_is_read(row, monkeypatc
 
 
 async def test_while_the_owner_speaks_the_database_is_left_alone(row, monkeypatch):
-    monkeypatch.setattr(mirror, "RENEWAL", 0.02)
     async with copying(row) as copy:
         await copy.asked()
         copy.mirror.take(frame(0, "H"))
         await in_database(row.checkpoint, "Hello", "")
+        monkeypatch.setattr(mirror, "RENEWAL", 0.02)
         for _ in range(10):
             copy.mirror.take(frame(0, "H"))
             await copy.asked()

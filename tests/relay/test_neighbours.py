@@ -418,6 +418,15 @@ async def test_a_change_is_heard_elsewhere_by_its_owner_and_not_twice_here(two, 
     assert (heard_here, heard_there, heard_by_bob) == ([first, last], [first, last], [])
 
 
+async def test_that_anything_may_have_changed_is_heard_elsewhere_too(two, alice, by_message_only):
+    here, there = two
+    heard_here, heard_there = [], []
+    with here.listening(alice.pk, heard_here.append), there.listening(alice.pk, heard_there.append):
+        here.announce(alice.pk, None)
+        await until(lambda: heard_there == [None])
+    assert heard_here == [None]
+
+
 async def test_the_end_of_an_answer_is_heard_elsewhere_after_it_is_stored(two, upstream, alice, by_message_only):
     here, there = two
     heard = asyncio.Event()

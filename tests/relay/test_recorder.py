@@ -121,8 +121,8 @@ async def test_checkpoints_come_at_most_once_a_beat(row, monkeypatch):
             for _ in range(300):
                 await answer.say(Chunk(content="word "))
                 await asyncio.sleep(0.001)
-            seconds = asyncio.get_running_loop().time() - begun
             writes = await in_database(_writes)
+            seconds = asyncio.get_running_loop().time() - begun
     finally:
         await in_database(_stop_counting)
     assert 1 <= writes <= seconds / 0.2 + 1

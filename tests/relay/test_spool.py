@@ -225,13 +225,15 @@ def test_a_bad_file_is_set_aside_and_does_not_hold_up_the_others(alice, director
     assert replay() == []
 
 
-def test_an_answer_that_the_database_refuses_is_set_aside_and_does_not_hold_up_the_others(alice, directory):
+def test_an_answer_that_the_database_refuses_is_set_aside_and_does_not_hold_up_the_others(alice, directory, caplog):
     refused, good = sorted((begin(alice), begin(alice)), key=lambda row: str(row.pk))
     keep(answer(refused, chunk_count=-1))
     keep(answer(good))
     replay()
     assert (state(refused)[0], state(good)[0]) == ("streaming", "complete")
     assert files(directory) == [f"{refused.pk}.bad"]
+    assert "set aside" in caplog.text
+    assert "Failing row" not in caplog.text, "which PostgreSQL adds, with all that is in it"
 
 
 def test_a_file_that_cannot_be_read_now_stays_and_does_not_hold_up_the_others(row, directory, caplog):

@@ -18,6 +18,7 @@ from tests.support.redis import Redis
 KEY = uuid.uuid4()
 MESSAGES = [
     Changed("host/1/abc", 7, KEY),
+    Changed("host/1/abc", 7, None),
     Cancel(7, KEY),
     Interest("host/1/abc", KEY, 12, again=True),
     Piece(KEY, Frame(0, 6, (Part("reasoning", "hm 👋"), Part("content", "\n")), "writing")),

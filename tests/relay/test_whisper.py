@@ -209,11 +209,13 @@ async def test_stop_in_the_queue_asks_no_upstream(upstream):
 
 
 async def test_an_ended_one_stays_for_a_while_and_then_it_is_gone(board, upstream, monkeypatch):
-    monkeypatch.setattr(switchboard_module, "LINGER", 0.3)
+    kept = whispered(board)
+    assert await ended(board, kept) == await ended(board, kept)
+    monkeypatch.setattr(switchboard_module, "LINGER", 0.1)
     key = whispered(board)
-    heard = await ended(board, key)
-    assert await ended(board, key) == heard
+    await ended(board, key)
     await until(lambda: not board.has_whisper(key, ALICE))
+    assert board.has_whisper(kept, ALICE)
     text, ending = await ended(board, key)
     assert (text, ending.status) == ("", "interrupted")
 

@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from chat.models import Conversation, Message
+from chat.models.conversation import AHEAD
 from chat.review.admin import ConversationAdmin
 from tests.fixtures.naughty import NAUGHTY, kept
 from tests.review import rows
@@ -350,6 +351,13 @@ def test_what_the_owner_did_with_it_is_marked(alice, page, fields, mark):
     talk = rows.conversation(alice, **fields)
     assert f'<td class="field-status_shown">No answer yet, {mark}</td>' in page(LIST)
     assert f"Marks {mark}" in words(page(transcript(talk)))
+
+
+def test_half_of_an_import_is_not_shown(alice, client, staff):
+    client.force_login(staff)
+    talk = rows.conversation(alice, "On its way", deleted_at=rows.START + AHEAD)
+    assert "On its way" not in client.get(LIST).text
+    assert client.get(transcript(talk)).status_code == 302, "as with one that is not there"
 
 
 def test_the_main_line_leads_through_the_version_that_its_owner_turned_to(talk, page):

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.search.excerpt import WIDTH, Part, excerpt, marked
-from chat.search.query import Query
+from chat.search.query import Hit, Query
 from tests.fixtures.naughty import NAUGHTY
 
 FILLER = "and so it goes on and on " * 40
@@ -45,6 +45,27 @@ def test_the_place_with_most_of_the_words_is_shown():
 
 def test_of_places_alike_the_first_is_shown():
     assert plain(excerpt(f"one rain {FILLER} two rain", Query.of("rain"))).startswith("one rain")
+
+
+def test_a_text_that_is_nothing_but_hits_costs_as_much_a_hit_as_any(monkeypatch):
+    """In looks at where a hit ends: the clock says less, on a busy machine."""
+
+    class Counted(Hit):
+        looked_at = 0
+
+        @property
+        def end(self):
+            Counted.looked_at += 1
+            return self[2]
+
+    def looks(words):
+        Counted.looked_at = 0
+        monkeypatch.setattr(Query, "hits", lambda query, text: [Counted(*hit) for hit in hits_of(query, text)])
+        excerpt("a " * words, Query.of("a"))
+        return Counted.looked_at
+
+    hits_of = Query.hits
+    assert looks(2_000) <= 2.1 * looks(1_000)
 
 
 def test_it_stands_on_one_line():

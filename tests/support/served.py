@@ -54,6 +54,10 @@ class ServedDatabase:
     def generation(self, key: str) -> Generation:
         return Generation.objects.using(self.alias).select_related("message").get(pk=UUID(key))
 
+    def cursor(self, generation: str) -> int:
+        """How far its text is stored, which is not read for this."""
+        return Generation.objects.using(self.alias).values_list("cursor", flat=True).get(pk=UUID(generation))
+
     def text(self, generation: str) -> str:
         """Reasoning and content."""
         message = self.generation(generation).message

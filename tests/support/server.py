@@ -11,6 +11,7 @@ Nothing of the developer's own environment reaches it, and every wait is bounded
 """
 
 import contextlib
+import itertools
 import os
 import re
 import secrets
@@ -33,6 +34,10 @@ ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse battery"
 STARTING = 30.0  # seconds for migrations and static files on a slow machine
 STOPPING = 10.0  # seconds that docs/operations.md promises
+
+FIRST_PORT = int(os.environ.get("TEST_PORTS_FROM", 15_000))
+PORTS = 5_000
+_drawn = itertools.count(secrets.randbelow(PORTS))
 
 collected: Path | None = None
 """A DATA_DIR whose static files are ready: a server that starts with a copy of them starts seconds earlier."""
@@ -57,9 +62,12 @@ def manage(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str
 
 
 def free_port() -> int:
-    """A port below those that the system gives to outgoing connections, so that none of them takes it meanwhile."""
+    """A port below those that the system gives to outgoing connections, so that none of them takes it meanwhile.
+
+    Nor does another run of tests that was given ports of its own, nor this one again for long.
+    """
     while True:
-        port = 15_000 + secrets.randbelow(15_000)
+        port = FIRST_PORT + next(_drawn) % PORTS
         with socket.socket() as tried, contextlib.suppress(OSError):
             tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             tried.bind(("127.0.0.1", port))

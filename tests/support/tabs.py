@@ -26,6 +26,11 @@ def generation_of(row: Event) -> str:
     return key
 
 
+def unnamed(error: Event) -> Event:
+    """The same but for the ids of the command that it answers, which say no more than whether there were any."""
+    return {**error, **{name: bool(error[name]) for name in ("conversation", "client_id")}}
+
+
 class Tab:
     """`text` holds, by generation, what the page shows: reasoning and content as they came; `finished` how it ended.
 

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from tests.support import toxic
 from tests.support.polling import wait_until
 from tests.support.toxic import ToxicProxy
 
@@ -108,30 +109,31 @@ def test_the_end_of_one_side_reaches_the_other(network, client):
 
 
 def test_latency_delays_each_way_until_it_heals(network, client):
-    network.latency(0.15)
-    assert exchange(client) >= 0.3
+    network.latency(0.4)
+    assert exchange(client) >= 0.8
     network.heal()
-    assert exchange(client) < 0.3
+    assert exchange(client) < 0.4
 
 
 def test_latency_does_not_add_up_over_what_is_said_in_a_row(network, client):
-    network.latency(0.2)
+    network.latency(1.0)
     begun = time.monotonic()
     for _ in range(5):
         client.sendall(b"a")
         time.sleep(0.02)
     hear(client, 5)
-    assert time.monotonic() - begun < 0.75
+    assert time.monotonic() - begun < 4.0  # five times there and back would take ten
 
 
 def test_a_slow_network_carries_so_many_bytes_a_second(network, client):
-    network.slow(40)
-    assert exchange(client) >= 0.5
+    network.slow(20)
+    assert exchange(client) >= 1.0
     network.heal()
-    assert exchange(client) < 0.5
+    assert exchange(client) < 1.0
 
 
-def test_a_sliced_network_delivers_in_pieces(network, client):
+def test_a_sliced_network_delivers_in_pieces(network, client, monkeypatch):
+    monkeypatch.setattr(toxic, "GAP", 0.3)  # a millisecond is too short for a reader on a busy machine
     network.sliced(2)
     client.sendall(b"abcdef")
     pieces = []

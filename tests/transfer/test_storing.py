@@ -1,10 +1,13 @@
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from chat.models import Conversation, File, Generation, Message
 from chat.transfer import storing
+from chat.transfer.arrival import Arrival
 from chat.transfer.format import Asked, Attachment, Facts, Failure, Head, Said
 from chat.transfer.storing import Rows, conversation_key
 from chat.transfer.story import STEP, Story
@@ -24,10 +27,12 @@ def story(*messages, key="c", **fields):
 
 
 def store(owner, *stories):
-    rows = Rows(owner)
-    for one in stories:
-        rows.add(one)
-    rows.write()
+    with Arrival(owner) as arrival:
+        rows = Rows(owner, arrival)
+        for one in stories:
+            rows.add(one)
+        rows.write()
+        arrival.reveal(rows.conversations)
 
 
 def test_a_conversation_is_stored_with_its_times_and_options(alice):
@@ -189,8 +194,46 @@ def test_a_thousand_messages_take_few_queries(alice, django_assert_max_num_queri
 
 def test_stories_are_written_as_they_come(alice, monkeypatch):
     monkeypatch.setattr(storing, "TOGETHER", 3)
-    rows = Rows(alice)
-    rows.add(story(said("a")))
-    assert not Message.objects.exists()
-    rows.add(story(said("a"), key="d"))
-    assert Message.objects.count() == 2
+    with Arrival(alice) as arrival:
+        rows = Rows(alice, arrival)
+        rows.add(story(said("a")))
+        assert not Message.objects.exists()
+        rows.add(story(said("a"), key="d"))
+        assert Message.objects.count() == 2
+
+
+def pieces_of(monkeypatch, owner, *stories):
+    """How many messages there are after each piece."""
+    found, really = [], Arrival.piece
+
+    @contextmanager
+    def piece(arrival):
+        with really(arrival) as hidden:
+            yield hidden
+            connection.check_constraints()  # as the end of the transaction does
+            found.append(Message.objects.count())
+
+    monkeypatch.setattr(Arrival, "piece", piece)
+    store(owner, *stories)
+    return found
+
+
+def test_a_piece_has_few_characters_whatever_its_rows(alice, monkeypatch):
+    monkeypatch.setattr(storing, "CHARS", 1_000)
+    long = said("a", content="x" * 600), said("b", "a", content="x" * 300, reasoning="x" * 200)
+    files = [Attachment("1", "x", b"x" * 999)]
+    facts = Facts(error=Failure("x", "x" * 700), runs=[1] * 400)
+    rest = said("c", "b", files=files), said("d", "c", "assistant", generation=facts), said("e", "d")
+    assert pieces_of(monkeypatch, alice, story(*long, *rest)) == [2, 3, 4, 5]
+    asked = Asked("", "x" * 1_000)
+    assert pieces_of(monkeypatch, alice, story(said("a"), said("b"), key="d", options=asked)) == [6, 7]
+
+
+def test_each_piece_stands_by_itself_wherever_it_ends(alice, monkeypatch):
+    monkeypatch.setattr(storing, "TOGETHER", 1)
+    before = said("a", role="assistant", generation=Facts(continues="b"), files=[Attachment("1"), Attachment("2")])
+    after = said("b", "a", "assistant", files=[Attachment("2", "two", b"2"), Attachment("1", "one", b"1")])
+    assert pieces_of(monkeypatch, alice, story(before, after)) == [1, 2, 2]
+    assert Generation.objects.get(message__parent=None).continues.parent_id
+    links = Message.files.through.objects.order_by("message__created_at", "pk")
+    assert [link.file.name for link in links] == ["one", "two", "two", "one"]

@@ -4,6 +4,7 @@ import pytest
 
 from chat.transfer.syntax import CHUNK, in_utf_8, sound
 from chat.transfer.wrong import Wrong
+from tests.transfer.memory import MB, peak
 
 
 def test_utf_8_is_left_as_it_is_but_for_the_mark_before_it():
@@ -76,3 +77,19 @@ def test_half_surrogate_pairs_become_u_fffd_in_place(escaped, text):
     mended = sound(escaped.encode())
     assert json.loads(bytes(mended)) == text
     assert len(mended) == len(escaped)
+
+
+@pytest.mark.parametrize("escape", [rb"\n", rb"\\", rb"\u0020", rb"\ud83d\ude00"])
+def test_a_flood_of_escapes_in_a_broken_file_takes_no_memory(escape):
+    text = b'["' + escape * (400_000 // len(escape)) + b'"'
+    assert peak(lambda: sound(text)) < MB
+
+
+def test_a_flood_of_halves_takes_one_copy():
+    text = b'["' + rb"\ud83d" * 60_000 + b'"]'
+    assert peak(lambda: sound(text)) < len(text) + MB
+
+
+def test_what_is_no_escape_is_not_mended():
+    with pytest.raises(Wrong):
+        sound(rb'["\ud8"x", "a"]')

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 
 class _Command(Struct, tag_field="type", tag=str.lower, frozen=True):
@@ -47,8 +47,8 @@ class Models(_Command, frozen=True):
 class Send(_Command, frozen=True):
     client_id: UUID
     conversation: UUID | None
-    parent: UUID | None
     content: str
+    parent: UUID | UnsetType | None = UNSET
     files: tuple[UUID, ...] = ()
     options: Options | None = None
 
@@ -79,6 +79,8 @@ class Ask(_Command, frozen=True):
     client_id: UUID
     messages: tuple[Said, ...]
     options: Options = Options()
+    left_out: Annotated[int, Meta(ge=0)] = 0
+    """Messages before these, for which the command had no room."""
 
 
 class Cancel(_Command, frozen=True):
@@ -141,6 +143,10 @@ class Restore(_Command, frozen=True):
     conversation: UUID
 
 
+class Refresh(_Command, frozen=True):
+    pass
+
+
 Begin = Send | Edit | Regenerate | Continue
 Change = Choose | Rate | Remove | Share | Unshare | Rename | Pin | Archive | Configure | Delete | Restore
-Command = Open | Begin | Ask | Cancel | Change | Models | Ack | Ping
+Command = Open | Begin | Ask | Cancel | Change | Refresh | Models | Ack | Ping

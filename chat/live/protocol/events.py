@@ -142,12 +142,13 @@ def finished(generation: UUID, ending: Ending) -> dict[str, Any]:
     }
 
 
-def error(refusal: Refused, command: str | None, client_id: str | None) -> dict[str, Any]:
+def error(refusal: Refused, command: str | None, conversation: str | None, client_id: str | None) -> dict[str, Any]:
     return {
         "type": "error",
         "code": refusal.code,
         "message": str(refusal),
         "command": command,
+        "conversation": conversation,
         "client_id": client_id,
     }
 
@@ -165,6 +166,11 @@ def notice(code: str, words: str, conversation: UUID, client_id: UUID) -> dict[s
 
 def deleted(conversation: UUID) -> dict[str, Any]:
     return {"type": "deleted", "conversation": str(conversation)}
+
+
+def listing() -> dict[str, Any]:
+    """The list of conversations is another one than before."""
+    return {"type": "list"}
 
 
 def models(offered: Iterable[Model], default: str, trouble: str) -> dict[str, Any]:

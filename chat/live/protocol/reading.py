@@ -49,18 +49,19 @@ def parse(frame: str, message_chars: int) -> Command:
     return _checked(command, message_chars)
 
 
-def names_in(frame: str) -> tuple[str | None, str | None]:
-    """The type and client_id of a frame, as far as they can be read: an `error` event names what it answers.
+def names_in(frame: str) -> tuple[str | None, str | None, str | None]:
+    """Type, conversation and client_id of a frame, as far as they can be read: an `error` event names what it answers.
 
     Read by `json`, which takes half a surrogate pair in the content where msgspec refuses the whole frame.
     """
     try:
         envelope = json.loads(frame)
     except (ValueError, RecursionError):
-        return None, None
-    found = [envelope.get(name) if isinstance(envelope, dict) else None for name in ("type", "client_id")]
-    kind, client_id = (_sendable(name) if isinstance(name, str) else None for name in found)
-    return kind, client_id
+        return None, None, None
+    names = ("type", "conversation", "client_id")
+    found = [envelope.get(name) if isinstance(envelope, dict) else None for name in names]
+    kind, conversation, client_id = (_sendable(name) if isinstance(name, str) else None for name in found)
+    return kind, conversation, client_id
 
 
 def _sendable(name: str) -> str:
@@ -69,7 +70,7 @@ def _sendable(name: str) -> str:
 
 
 def _refusal(frame: str, error: Exception) -> Refused:
-    kind, _ = names_in(frame)
+    kind, *_ = names_in(frame)
     if kind is not None and kind not in _known:
         return Refused("unknown_command", "This server does not know that command. Reloading the page may help.")
     return Refused("bad_command", f"That command could not be read: {error}.")
@@ -110,7 +111,10 @@ def _checked_send(command: Send, message_chars: int) -> Send:
 
 
 def _asked(command: Ask, message_chars: int) -> tuple[Said, ...]:
-    """Without answers that have no text: what is stored leaves those out of its prompts, too."""
+    """Without answers that have no text: what is stored leaves those out of its prompts, too.
+
+    An answer may be longer than what a person says; how long, the size of the whole command bounds.
+    """
     if not command.messages or command.messages[-1].role != "user":
         raise Refused("bad_command", "The last of the messages has to be the person's.")
     if len(command.messages) > ASKED:
@@ -118,7 +122,12 @@ def _asked(command: Ask, message_chars: int) -> tuple[Said, ...]:
         raise Refused("too_large", words)
     *before, last = command.messages
     said = [message for message in before if not _is_blank(message.content)]
-    return tuple(Said(message.role, _content(message.content, message_chars)) for message in (*said, last))
+    return tuple(_said(message, message_chars) for message in (*said, last))
+
+
+def _said(message: Said, message_chars: int) -> Said:
+    is_answer = message.role == "assistant"
+    return _with(message, content=_clean(message.content) if is_answer else _content(message.content, message_chars))
 
 
 def _content(content: str, most: int) -> str:

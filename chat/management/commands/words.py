@@ -1,7 +1,7 @@
 """`manage.py words`: brings locale/*/LC_MESSAGES/*.po up to date with the words in templates, Python and scripts.
 
-For those who write Brook; needs GNU gettext. New words stand there without a translation, which tests/test_languages.py
-does not let pass.
+For those who write Brook; needs GNU gettext. New words stand there without a translation, which
+tests/management/commands/test_words.py does not let pass.
 """
 
 from pathlib import Path

@@ -32,15 +32,24 @@ def test_the_last_message_is_the_persons(messages):
     assert refused(ask(*messages)) == "bad_command"
 
 
-@pytest.mark.parametrize("place", [0, 1, 2])
-def test_none_of_the_messages_may_be_too_long(place):
+@pytest.mark.parametrize("place", [0, 2])
+def test_none_of_what_the_person_said_may_be_too_long(place):
     messages = [("user", "Why?"), ("assistant", "So."), ("user", "And?")]
-    for length, refusals in ((LIMIT, False), (LIMIT + 1, True)):
-        messages[place] = (messages[place][0], "x" * length)
-        if refusals:
-            assert refused(ask(*messages)) == "too_large"
-        else:
-            assert parse(ask(*messages), LIMIT).messages[place].content == "x" * length
+    messages[place] = ("user", "x" * LIMIT)
+    assert parse(ask(*messages), LIMIT).messages[place].content == "x" * LIMIT
+    messages[place] = ("user", "x" * (LIMIT + 1))
+    assert refused(ask(*messages)) == "too_large"
+
+
+def test_an_answer_may_be_longer_than_what_a_person_may_say():
+    messages = [("user", "Why?"), ("assistant", "x" * 20 * LIMIT), ("user", "And?")]
+    assert parse(ask(*messages), LIMIT).messages[1].content == "x" * 20 * LIMIT
+
+
+def test_the_page_says_how_many_messages_a_command_had_no_room_for():
+    assert parse(ask(("user", "Hi")), LIMIT).left_out == 0
+    assert parse(ask(("user", "Hi"), left_out=7), LIMIT).left_out == 7
+    assert refused(ask(("user", "Hi"), left_out=-1)) == "bad_command"
 
 
 def test_there_may_be_so_many_messages_and_no_more():

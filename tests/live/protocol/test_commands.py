@@ -5,6 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from chat.live import protocol
 from chat.live.protocol import (
@@ -23,6 +24,7 @@ from chat.live.protocol import (
     Pin,
     Ping,
     Rate,
+    Refresh,
     Refused,
     Regenerate,
     Remove,
@@ -42,12 +44,13 @@ GOOD = [
     (frame("open", conversation=A, generation=B, cursor=7), Open(A, B, 7)),
     (frame("open", conversation=A, generation=None, cursor=0), Open(A)),
     (frame("open", conversation=A.hex), Open(A)),
-    (send(), Send(A, None, None, "Hi")),
-    (send(conversation=B, parent=B, content=" Hi "), Send(A, B, B, " Hi ")),
-    (send(files=[A, B]), Send(A, None, None, "Hi", (A, B))),
-    (send(options={}), Send(A, None, None, "Hi", options=Options())),
-    (send(options={"model": "poet"}), Send(A, None, None, "Hi", options=Options("poet"))),
-    (send(options=None, files=[]), Send(A, None, None, "Hi")),
+    (send(), Send(A, None, "Hi", None)),
+    (send(conversation=B, parent=B, content=" Hi "), Send(A, B, " Hi ", B)),
+    (frame("send", client_id=A, conversation=B, content="Hi"), Send(A, B, "Hi", UNSET)),
+    (send(files=[A, B]), Send(A, None, "Hi", None, (A, B))),
+    (send(options={}), Send(A, None, "Hi", None, options=Options())),
+    (send(options={"model": "poet"}), Send(A, None, "Hi", None, options=Options("poet"))),
+    (send(options=None, files=[]), Send(A, None, "Hi", None)),
     (frame("edit", client_id=A, message=B, content="Hi"), Edit(A, B, "Hi")),
     (frame("regenerate", client_id=A, message=B), Regenerate(A, B)),
     (frame("regenerate", client_id=A, message=B, model="poet"), Regenerate(A, B, "poet")),
@@ -76,6 +79,7 @@ GOOD = [
     (configure(temperature=None, max_tokens=None), Configure(A, Options())),
     (frame("delete", conversation=A), Delete(A)),
     (frame("restore", conversation=A), Restore(A)),
+    (frame("refresh"), Refresh()),
     (frame("models"), Models()),
     (frame("ping"), Ping()),
     (frame("ping", later="field"), Ping()),

@@ -16,11 +16,12 @@ from tests.support import page_script
 
 
 def test_an_error_is_built_as_documented():
-    assert protocol.error(Refused("busy", "Wait."), "send", "abc") == {
+    assert protocol.error(Refused("busy", "Wait."), "send", "c", "abc") == {
         "type": "error",
         "code": "busy",
         "message": "Wait.",
         "command": "send",
+        "conversation": "c",
         "client_id": "abc",
     }
 

@@ -179,16 +179,20 @@ def test_what_a_person_may_set_as_a_default_a_conversation_takes():
 _json = st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.text(), max_size=2)
 
 
-@given(st.text() | st.builds(lambda kind, key: json.dumps({"type": kind, "client_id": key}), _json, _json))
+def _named(kind, conversation, key):
+    return json.dumps({"type": kind, "conversation": conversation, "client_id": key})
+
+
+@given(st.text() | st.builds(_named, _json, _json, _json))
 def test_what_a_refusal_answers_is_named_as_far_as_it_can_be_read(text):
-    kind, client_id = protocol.names_in(text)
-    assert kind is None or isinstance(kind, str)
-    assert client_id is None or isinstance(client_id, str)
-    json.loads(protocol.encode(protocol.error(Refused("code", "words"), kind, client_id)))
+    names = protocol.names_in(text)
+    assert all(name is None or isinstance(name, str) for name in names)
+    json.loads(protocol.encode(protocol.error(Refused("code", "words"), *names)))
 
 
 def test_a_refusal_names_the_command_that_it_answers():
-    assert protocol.names_in(frame("send", client_id="abc", content=7)) == ("send", "abc")
-    assert protocol.names_in(frame("send", client_id=7)) == ("send", None)
-    assert protocol.names_in('{"type": "send", "client_id": "abc", "content": "\\ud83d"}') == ("send", "abc")
-    assert protocol.names_in("no json") == (None, None)
+    assert protocol.names_in(frame("send", client_id="abc", content=7)) == ("send", None, "abc")
+    assert protocol.names_in(frame("send", client_id=7)) == ("send", None, None)
+    assert protocol.names_in(frame("open", conversation="c", cursor=None)) == ("open", "c", None)
+    assert protocol.names_in('{"type": "send", "client_id": "abc", "content": "\\ud83d"}') == ("send", None, "abc")
+    assert protocol.names_in("no json") == (None, None, None)

@@ -1,3 +1,5 @@
+"""The path that is shown: the same here as in the page."""
+
 import json
 import random
 import shutil
@@ -6,8 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from chat.models import Conversation, Message
-from chat.transfer.path import shown
+from chat.models import Conversation, Message, Tree
 from tests.support.server import ROOT
 from tests.transfer.rows import NOON, answer, converse, new_id, say
 
@@ -22,6 +23,10 @@ const paths = JSON.parse(given).map((rows) => {
 });
 console.log(JSON.stringify(paths));
 """
+
+
+def shown(messages):
+    return Tree(messages).path()
 
 
 def contents(path):
