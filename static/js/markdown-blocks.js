@@ -49,10 +49,11 @@ export function closingFence(markup) {
 /**
  * @param {object} block
  * @param {string[]} lines the whole ones
- * @returns {boolean} whether it certainly begins where it seems to: whether a line begins a table, the next one says
+ * @returns {boolean} whether it certainly begins where it seems to: whether a line begins a table, the next one says, but a
+ *   fence says it itself, and the next line may be longer than all that is looked at
  */
-export function begins({ from }, lines) {
-  return from + 1 < lines.length;
+export function begins({ type, from }, lines) {
+  return from + Number(type !== "fence") < lines.length;
 }
 
 function isClosed({ type, markup, from, to }, lines) {

@@ -9,6 +9,7 @@ import { mathRules } from "./markdown-math.js";
 const PIECE = 4_096; // markdown-it takes time by the square for what is nested but never closed: 20 ms for so many "["
 const CELLS = 250; // of a table that are laid out as one: with four times as many, a row more takes up to 25 ms
 const CELLS_INSIDE = 1_000; // of a table in a list or a quote, which does not go on in a further one
+const DEEPEST = 96; // levels of quotes and lists; markdown-it leaves out what is more than 100 deep
 
 // https://github.github.com/gfm/#extended-www-autolink: what would be an address after "//" is one without.
 const WWW = {
@@ -31,7 +32,10 @@ export function createParser({ linkify = true, math = true } = {}) {
   parser.linkify.set({ fuzzyLink: false }).add("www.", WWW); // main.py and README.md are no addresses
   parser.core.ruler.at("inline", inlineInPieces);
   parser.core.ruler.push("languages", unescapeLanguages);
-  parser.block.ruler.at("table", boundedTable(parser.block.ruler.getRules("")[0]), { alt: ["paragraph", "reference"] });
+  const [table, , , quote, , list] = parser.block.ruler.getRules("");
+  parser.block.ruler.at("table", boundedTable(table), { alt: ["paragraph", "reference"] });
+  parser.block.ruler.at("blockquote", notTooDeep(quote), { alt: ["paragraph", "reference", "blockquote", "list"] });
+  parser.block.ruler.at("list", notTooDeep(list), { alt: ["paragraph", "reference", "blockquote"] });
   if (math) {
     mathRules(parser);
   }
@@ -86,4 +90,8 @@ function boundedTable(table) {
     const rows = start + 1 < end ? rowsFor(state.getLines(start + 1, start + 2, 0, false), cells) : 0;
     return table(state, start, Math.min(end, start + 2 + rows), silent);
   };
+}
+
+function notTooDeep(rule) {
+  return (state, ...where) => state.level < DEEPEST && rule(state, ...where);
 }

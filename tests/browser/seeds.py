@@ -12,7 +12,7 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 from chat.models import Conversation, Generation, Message
 
-owner, texts = json.loads({given!r})
+owner, texts = json.load(open({given!r}))
 found = Conversation.objects.create(owner=get_user_model().objects.get(username=owner), title="A long talk")
 begun = timezone.now() - timedelta(days=1)
 rows, answers, parent = [], [], None
@@ -32,7 +32,9 @@ print("seeded", found.pk, *[row.pk for row in rows])
 
 def long_talk(brook: ServedBrook, texts: list[str], owner: str = "alice") -> tuple[str, list[str]]:
     """Stores these messages, questions and answers by turns; the conversation's key, and theirs."""
-    script = _SCRIPT.format(given=json.dumps([owner, texts]))
+    given = brook.data_dir / "seeds.json"
+    given.write_text(json.dumps([owner, texts]))
+    script = _SCRIPT.format(given=str(given))
     done = manage("shell", "-c", script, DATA_DIR=str(brook.data_dir))
     line = next((line for line in done.stdout.splitlines() if line.startswith("seeded ")), None)
     assert line, done.stderr

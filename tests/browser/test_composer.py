@@ -1,22 +1,16 @@
 """The box at the foot of the page: drafts, keys, the queue of one."""
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from tests.browser.budgets import deltas, rivers
 from tests.browser.steps import answer, ask, expect_status, question, stop
-from tests.support.scripts import Gate, Hang, WaitFor, endless, json_answer, mira
+from tests.browser.tracing import traced
+from tests.support.dialects import mira_chunk
+from tests.support.scripts import Gate, Hang, Send, Step, WaitFor, json_answer, mira
 from tests.support.upstream_thread import ScriptedUpstreamThread
-
-FRAMES = """async (milliseconds) => {
-    const gaps = [];
-    let last = performance.now();
-    while (gaps.reduce((sum, gap) => sum + gap, 0) < milliseconds) {
-        const now = await new Promise(requestAnimationFrame);
-        gaps.push(now - last);
-        last = now;
-    }
-    return Math.max(...gaps);
-}"""
 
 
 def box(page: Page) -> Locator:
@@ -96,17 +90,44 @@ def _with_enter_breaking_the_line(route):
     route.fulfill(response=page, body=page.text().replace('data-enter-sends="true"', 'data-enter-sends="false"'))
 
 
-def test_a_long_paste_and_typing_stay_quick_while_text_streams(chat: Page, upstream: ScriptedUpstreamThread):
-    upstream.play(endless(every=0.005))
+HOLD_UP = 50  # milliseconds of the main thread, beyond which a key waits noticeably
+TYPED = "These words are typed by hand while text streams. "
+
+
+def long_answer(_: object) -> Iterator[Step]:
+    """300 kB at once, and then on and on, 200 deltas a second."""
+    text = rivers(300_000)
+    yield Send(mira_chunk({"role": "assistant"}))
+    for start in range(0, len(text), 10_000):
+        yield Send(mira_chunk({"content": text[start : start + 10_000]}))
+    yield Send(mira_chunk({"content": "\n\nAnd so it goes on.\n\n"}))
+    for delta in deltas(text):
+        yield Send(mira_chunk({"content": delta})) if isinstance(delta, str) else delta
+    yield Hang()
+
+
+def longest_task_while_typing(page: Page) -> float:
+    with traced(page) as trace:
+        page.keyboard.type(TYPED, delay=20)
+    return trace.longest
+
+
+def test_a_long_paste_and_typing_stay_quick_at_the_end_of_a_long_answer_that_streams(
+    chat: Page, upstream: ScriptedUpstreamThread
+):
+    upstream.play(long_answer)
     ask(chat, "Go on and on")
-    expect(answer(chat)).to_contain_text("word word")
-    text = " ".join(f"word{number}" for number in range(3000))
-    chat.evaluate("(frames) => { window.slowest = eval(frames)(1500); }", FRAMES)
+    chat.wait_for_function(
+        "() => document.querySelector('[data-transcript]').textContent.includes('And so it goes on')"
+    )
+    text = " ".join(f"word{number}" for number in range(3000)) + " "
     box(chat).focus()
     chat.keyboard.insert_text(text)
-    chat.keyboard.type(" and these words by hand")
-    assert box(chat).input_value() == f"{text} and these words by hand"
-    assert chat.evaluate("window.slowest") < 300  # generous: the machine may be busy; a frame is 17 ms
+    longest = longest_task_while_typing(chat)
+    again = TYPED if longest > HOLD_UP else ""  # as in test_budgets.py: what holds in one of two runs holds
+    longest = min(longest, longest_task_while_typing(chat)) if again else longest
+    assert longest <= HOLD_UP
+    assert box(chat).input_value() == f"{text}{TYPED}{again}"
     stop(chat)
     expect_status(chat, "cancelled")
 

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.seeds import long_talk, talk
 from tests.browser.steps import answer
 from tests.browser.test_scroll import is_at_the_end, place
+from tests.browser.tracing import traced
 from tests.support.server import ServedBrook
 
 MANY = 500
@@ -19,16 +20,16 @@ OPENED = """() => new Promise((done) => {
   look();
 })"""
 
-# Scrolls as a wheel does, and takes the time between two pictures.
+PICTURE = 17  # milliseconds: with no longer task of the main thread none of sixty pictures a second is left out
+
+# Scrolls as a wheel does.
 SMOOTHLY = """(pictures) => new Promise((done) => {
   const box = document.querySelector('[data-scroller]');
-  const gaps = [];
-  let last = performance.now();
-  const step = (now) => {
-    gaps.push(now - last);
-    last = now;
+  let left = pictures;
+  const step = () => {
     box.scrollTop -= 60;
-    gaps.length < pictures ? requestAnimationFrame(step) : done(gaps.sort((one, other) => one - other));
+    left -= 1;
+    left > 0 ? requestAnimationFrame(step) : done();
   };
   requestAnimationFrame(step);
 })"""
@@ -39,6 +40,12 @@ def long(chat: Page, brook: ServedBrook) -> tuple[str, list[str]]:
     """The address of a conversation of 500 messages, and their keys."""
     conversation, messages = long_talk(brook, talk(MANY))
     return f"{brook.url}/c/{conversation}/", messages
+
+
+def longest_task_while_scrolling(page: Page) -> float:
+    with traced(page) as trace:
+        page.evaluate(SMOOTHLY, 40)
+    return trace.longest
 
 
 def test_five_hundred_messages_open_within_a_second(chat: Page, long):
@@ -58,8 +65,10 @@ def test_earlier_messages_come_when_the_reader_comes_near_and_move_nothing(chat:
     chat.evaluate(OPENED)
     place(chat, "Message 499.")
     drawn = chat.get_by_role("article").count()
-    gaps = chat.evaluate(SMOOTHLY, 40)
-    assert gaps[len(gaps) // 2] < 50, gaps
+    longest = longest_task_while_scrolling(chat)
+    if longest > PICTURE:  # as in test_budgets.py: what holds in one of two runs holds
+        longest = min(longest, longest_task_while_scrolling(chat))
+    assert longest <= PICTURE
     chat.evaluate("() => document.querySelector('[data-transcript]').firstElementChild.scrollIntoView()")
     first = chat.evaluate("() => document.querySelector('[data-transcript]').firstElementChild.innerText.slice(0, 12)")
     expect(chat.get_by_role("article")).not_to_have_count(drawn)

@@ -1,9 +1,10 @@
 """The reader owns the scroll: nothing moves what is being read but the reader."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.seeds import long_talk, talk
 from tests.browser.steps import answer, ask, expect_status
@@ -447,3 +448,74 @@ def test_behind_a_dialog_no_key_moves_the_transcript(streaming: Page):
     streaming.keyboard.press("PageUp")
     streaming.evaluate(PICTURES)
     assert is_at_the_end(streaming)
+
+
+# On a phone
+
+
+@pytest.fixture
+def phone(brook: ServedBrook, browser: Browser) -> Iterator[Page]:
+    """The chat page under a finger."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    name, _, value = brook.make_account("alice").partition("=")
+    context.add_cookies([{"name": name, "value": value, "url": brook.url}])
+    page = context.new_page()
+    page.goto(brook.url)
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_enabled()
+    yield page
+    context.close()
+
+
+def test_the_first_drag_of_a_finger_ends_the_following(phone: Page, upstream: ScriptedUpstreamThread):
+    gates = [Gate(), Gate()]
+    upstream.play(mira([LONG, WaitFor(gates[0]), MORE, WaitFor(gates[1]), MORE.replace("Later", "Last")]))
+    ask(phone, "Tell me")
+    expect(answer(phone)).to_contain_text("Paragraph 59.")
+    phone.evaluate(PICTURES)
+    assert is_at_the_end(phone)
+    finger = phone.context.new_cdp_session(phone)
+    for kind, points in (
+        ("touchStart", [{"x": 195, "y": 300}]),
+        ("touchMove", [{"x": 195, "y": 317}]),  # the least that a browser takes for a drag
+        ("touchEnd", []),
+    ):
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    before = place(phone, "Paragraph 55.")
+    gates[0].open()
+    expect(answer(phone)).to_contain_text("Later 19")
+    jump = phone.get_by_role("button", name="Jump to latest")
+    expect(jump).to_be_visible()
+    assert place(phone, "Paragraph 55.") == pytest.approx(before, abs=1)
+
+    jump.tap()
+    expect(jump).to_be_hidden()
+    gates[1].open()
+    expect(answer(phone)).to_contain_text("Last 19")
+    expect_status(phone, "complete")
+    assert place(phone, "Last 19") > 0
+    assert is_at_the_end(phone)
+
+
+def test_over_a_keyboard_the_message_box_and_the_end_of_the_text_are_seen(
+    phone: Page, upstream: ScriptedUpstreamThread
+):
+    """As Safari tells of its keyboard, which takes nothing away from the window."""
+    upstream.play(mira([LONG]))
+    ask(phone, "Tell me")
+    expect_status(phone, "complete")
+    box = phone.get_by_role("textbox", name="Message", exact=True)
+    box.tap()
+    for height in (508, 844):
+        phone.evaluate(
+            """(height) => {
+              Object.defineProperty(visualViewport, "height", { configurable: true, value: height });
+              visualViewport.dispatchEvent(new Event("resize"));
+            }""",
+            height,
+        )
+        phone.evaluate(PICTURES)
+        frame = phone.locator(".composer-box").bounding_box()
+        assert frame is not None
+        assert height - 60 < frame["y"] + frame["height"] <= height
+        assert 0 < place(phone, "Paragraph 59.") < frame["y"]
+        assert is_at_the_end(phone)

@@ -168,7 +168,8 @@ def test_the_password_can_be_changed(settings: Page, brook: ServedBrook):
 @pytest.mark.parametrize("width", [320, 640])
 def test_nothing_reaches_beyond_a_narrow_screen(settings: Page, brook: ServedBrook, width: int):
     settings.set_viewport_size({"width": width, "height": 640})
-    for path in ("/settings/", "/settings/password/", "/settings/delete-all/", "/connection/", "/conversations/"):
+    own = ("/settings/", "/settings/password/", "/settings/delete-all/")
+    for path in (*own, "/connection/", "/conversations/", "/import/", "/search/", "/search/?q=" + "river" * 20):
         settings.goto(brook.url + path)
         assert settings.evaluate("document.documentElement.scrollWidth") <= width, path
 

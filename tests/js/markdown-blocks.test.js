@@ -23,6 +23,8 @@ for (const [name, text, count] of [
   ["two lines of something else close a list", "- a\n\nb\nc\n", 1],
   ["a fence closes itself", "```\na\n```\n", 1],
   ["an open fence goes on", "```\na\n\n# b\n", 0],
+  ["an open fence closes what is above it, however long its first line becomes", "a\n```\nhalf a line", 1],
+  ["half an opening fence closes nothing", "a\n```", 0],
   ["a shorter fence does not close it", "````\na\n```\n", 0],
   ["indented code goes on after blank lines", "    a\n\n", 0],
   ["a line may become the head of a table", "> a\n\n| a |\n", 1],

@@ -133,6 +133,12 @@ test("nothing but known elements and attributes comes out of hostile text", () =
   }
 });
 
+for (const [name, mark] of Object.entries({ quotes: "> ", lists: "- ", "quotes and lists": "> 1. " })) {
+  test(`what is deeper than ${name} go is shown all the same`, () => {
+    assert.ok(words(`${mark.repeat(200)}deep`).endsWith("deep"));
+  });
+}
+
 const depth = (all) => all.reduce((deepest, { children }) => Math.max(deepest, 1 + depth(children ?? [])), 0);
 
 for (const [name, text] of Object.entries({

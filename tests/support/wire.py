@@ -132,6 +132,8 @@ class Answer:
             case Reset():
                 self._closed = True
                 self._wire.reset()
+            case _:
+                raise TypeError(f"not a step: {step!r}")
         return not self._closed
 
     async def end(self) -> None:
