@@ -140,7 +140,10 @@ export class MessageActions {
   }
 
   #askWhy(row) {
-    this.#transcript.view(row).rating.open(this.#comment, (comment) => this.#chat.acts.rate(row, row.rating, comment));
+    const open = ({ Comment }) => {
+      this.#transcript.view(row).rating.open(Comment, this.#comment, (comment) => this.#chat.acts.rate(row, row.rating, comment));
+    };
+    onDemand(() => import("./comment.js"), open, (words) => this.#on.say(words));
   }
 
   // The version that comes into its place has arrows of its own: the focus goes on to them.

@@ -1,7 +1,5 @@
 // What the person thinks of an answer: two thumbs, of which at most one is down, and a comment if there is one to make.
 
-import { fit } from "./growing-box.js";
-import { givesUp, sends } from "./keys.js";
 import { gettext } from "./words.js";
 
 const THUMBS = { good: 1, bad: -1 };
@@ -52,53 +50,32 @@ export class Rating {
   }
 
   /**
+   * @param {typeof import("./comment.js").Comment} Comment
    * @param {HTMLTemplateElement} template
    * @param {(comment: string) => string} save returns why not, or ""
    */
-  open(template, save) {
+  open(Comment, template, save) {
     this.close();
-    this.#form = template.content.querySelector("[data-comment]").cloneNode(true);
-    const box = this.#form.querySelector("[data-part=text]");
-    const notice = this.#form.querySelector("[data-part=notice]");
-    const submit = () => {
-      const refusal = save(box.value);
-      notice.textContent = refusal;
-      notice.hidden = refusal === "";
-      if (!refusal) {
-        this.#unsaved = box.value; // it is on its way
-        this.#leave();
-      }
-    };
-    this.#form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      submit();
-    });
-    this.#form.querySelector("[data-action=cancel-comment]").addEventListener("click", () => this.#leave());
-    box.addEventListener("input", () => fit(box));
-    box.addEventListener("keydown", (event) => this.#pressed(event, submit));
-    box.value = this.#unsaved || this.#comment;
-    this.#home.after(this.#form);
-    fit(box);
-    box.focus();
+    this.#form = new Comment(template, { save: (text) => this.#save(text, save), leave: () => this.#leave() });
+    this.#form.open(this.#home, this.#unsaved || this.#comment);
   }
 
   close() {
-    this.#form?.remove();
+    this.#form?.close();
     this.#form = null;
   }
 
   get #written() {
-    return this.#form?.querySelector("[data-part=text]").value ?? this.#comment;
+    return this.#form?.text ?? this.#comment;
   }
 
-  #pressed(event, submit) {
-    if (sends(event)) {
-      event.preventDefault();
-      submit();
-    } else if (givesUp(event)) {
-      event.stopPropagation(); // stops no answer
+  #save(text, save) {
+    const refusal = save(text);
+    if (!refusal) {
+      this.#unsaved = text; // it is on its way
       this.#leave();
     }
+    return refusal;
   }
 
   #leave() {
