@@ -200,7 +200,9 @@ def test_what_is_chosen_and_shared_has_no_faults(site: Site, theme: str, size: d
 
     answer(page).get_by_role("button", name="Good answer").click()
     answer(page).get_by_role("button", name="Add a comment").click()
+    answer(page).locator("[data-part=model]").evaluate("(model) => { model.textContent = 'a-model-with-a-long-name'; }")
     assert faults(page) == []
+    assert page.locator("[data-scroller]").evaluate("(box) => box.scrollWidth <= box.clientWidth")
     page.keyboard.press("Escape")
 
     page.get_by_role("button", name="Share", exact=True).click()

@@ -1,7 +1,7 @@
 """The reader owns the scroll: nothing moves what is being read but the reader."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -59,7 +59,12 @@ def leave_upwards(page: Page, how: str) -> None:
         page.locator("[data-scroller]").focus()
         page.keyboard.press("PageUp")
     expect(page.get_by_role("button", name="Jump to latest")).to_be_visible()
-    page.wait_for_function(  # the wheel goes smoothly
+    until_still(page)
+
+
+def until_still(page: Page) -> None:
+    """A wheel goes smoothly, and what a finger does is seen a little later."""
+    page.wait_for_function(
         """async () => {
           const box = document.querySelector('[data-scroller]');
           const before = box.scrollTop;
@@ -466,26 +471,45 @@ def phone(brook: ServedBrook, browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def test_the_first_drag_of_a_finger_ends_the_following(phone: Page, upstream: ScriptedUpstreamThread):
+# A finger that has begun to drag, before the browser makes a scroll of it.
+BEGIN_TO_DRAG = """() => {
+  const target = document.querySelector('[data-scroller]');
+  for (const [type, clientY] of [['touchstart', 300], ['touchmove', 301]]) {
+    const touches = [new Touch({ identifier: 0, target, clientX: 195, clientY })];
+    target.dispatchEvent(new TouchEvent(type, { touches, bubbles: true }));
+  }
+}"""
+
+
+def drag(page: Page, heights: Iterable[int]) -> None:
+    """Rests before it leaves: nothing rolls on."""
+    finger = page.context.new_cdp_session(page)
+    for at, height in enumerate(heights):
+        touch = {"type": "touchMove" if at else "touchStart", "touchPoints": [{"x": 195, "y": height}]}
+        finger.send("Input.dispatchTouchEvent", touch)
+    expect(page.get_by_role("button", name="Jump to latest")).to_be_visible()
+    until_still(page)
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+@pytest.mark.parametrize("how", ["begun", "done"])
+def test_the_first_drag_of_a_finger_ends_the_following(phone: Page, upstream: ScriptedUpstreamThread, how: str):
     gates = [Gate(), Gate()]
     upstream.play(mira([LONG, WaitFor(gates[0]), MORE, WaitFor(gates[1]), MORE.replace("Later", "Last")]))
     ask(phone, "Tell me")
     expect(answer(phone)).to_contain_text("Paragraph 59.")
     phone.evaluate(PICTURES)
     assert is_at_the_end(phone)
-    finger = phone.context.new_cdp_session(phone)
-    for kind, points in (
-        ("touchStart", [{"x": 195, "y": 300}]),
-        ("touchMove", [{"x": 195, "y": 317}]),  # the least that a browser takes for a drag
-        ("touchEnd", []),
-    ):
-        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    before = place(phone, "Paragraph 55.")
+    if how == "begun":
+        phone.evaluate(BEGIN_TO_DRAG)
+    else:
+        drag(phone, range(300, 500, 20))
+    before = place(phone, "Paragraph 50.")
     gates[0].open()
     expect(answer(phone)).to_contain_text("Later 19")
     jump = phone.get_by_role("button", name="Jump to latest")
     expect(jump).to_be_visible()
-    assert place(phone, "Paragraph 55.") == pytest.approx(before, abs=1)
+    assert place(phone, "Paragraph 50.") == pytest.approx(before, abs=1)
 
     jump.tap()
     expect(jump).to_be_hidden()
