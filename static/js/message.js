@@ -181,8 +181,9 @@ export class MessageView {
     const took = this.#row.generation?.thinking_ms ?? null;
     this.#thinking.show({ alone, live: isLive(this.#row), took });
     const { words, retry, resume, live } = stateOf(this.#row, this.#now);
-    put(this.#parts.model, this.#row.generation?.model ?? "");
-    this.#parts.model.title = moment(this.#row.created);
+    const model = this.#row.generation?.model ?? "";
+    put(this.#parts.model, model);
+    this.#parts.model.title = [model, moment(this.#row.created)].filter(Boolean).join(" · "); // a long name is cut on a phone
     put(this.#parts.words, words);
     this.#parts.state.hidden = words === "";
     this.#parts.state.toggleAttribute("data-live", live);

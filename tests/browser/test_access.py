@@ -198,11 +198,12 @@ def test_what_is_chosen_and_shared_has_no_faults(site: Site, theme: str, size: d
     assert faults(page) == []
     page.keyboard.press("Escape")
 
+    answer(page).locator("[data-part=model]").evaluate("(model) => { model.textContent = 'a-model-with-a-long-name'; }")
+    assert_nothing_is_wider_than_the_page(page)
     answer(page).get_by_role("button", name="Good answer").click()
     answer(page).get_by_role("button", name="Add a comment").click()
-    answer(page).locator("[data-part=model]").evaluate("(model) => { model.textContent = 'a-model-with-a-long-name'; }")
     assert faults(page) == []
-    assert page.locator("[data-scroller]").evaluate("(box) => box.scrollWidth <= box.clientWidth")
+    assert_nothing_is_wider_than_the_page(page)
     page.keyboard.press("Escape")
 
     page.get_by_role("button", name="Share", exact=True).click()
@@ -225,6 +226,10 @@ def test_what_is_chosen_and_shared_has_no_faults(site: Site, theme: str, size: d
     expect_status(page, "complete")
     expect(page.get_by_role("heading", name="Temporary chat", level=1)).to_be_visible()
     assert faults(page) == []
+
+
+def assert_nothing_is_wider_than_the_page(page: Page) -> None:
+    assert page.locator("[data-scroller]").evaluate("(box) => box.scrollWidth <= box.clientWidth")
 
 
 @by_size
