@@ -29,6 +29,7 @@ from tests.support.tabs import Tab, generation_of
 NAME = "chat.example.org"
 NOTICE = 4.0  # seconds; nginx passes over a process that did not answer for two (fail_timeout), and may be late
 LONG = 1000  # words: more than anybody waits for
+LATE_NEWS = 14.0  # seconds: the sweep tells a process once more what was new in the last ten, and looks every three
 
 
 @pytest.fixture(scope="module")
@@ -198,6 +199,7 @@ def test_processes_are_restarted_one_after_the_other_without_a_break(installatio
 @pytest.mark.timeout(90)
 def test_quiet_connections_are_kept(installation):
     """With less time than is printed: Brook says something before it is over."""
+    time.sleep(LATE_NEWS)
     with Nginx(installation.servers, proxy_read_timeout="25s") as nginx:
         entrance = ServedBrook(installation.members[0].data_dir, PORT=str(nginx.port))
         options = {"origin": installation.nginx.url, "additional_headers": {"Cookie": installation.cookie}}
