@@ -1,6 +1,7 @@
 """A real Chromium against a real server, whose upstream is the scripted one. One server serves all tests, each with an
 empty database, but those that are marked `own_server`: that look at its start, or end it. So do a few browsers, but for
-tests that are marked `own_browser`: that change one for good, by a clock or in the way of its WebSockets."""
+tests that are marked `own_browser`: that change one for good, by a clock or in the way of its WebSockets, or in which
+something of the page is not there yet."""
 
 import os
 import shutil

@@ -163,6 +163,7 @@ def test_where_there_is_no_list_a_name_is_typed(chat: Page, upstream: ScriptedUp
     assert upstream.next_request().body["model"] == "my-own-model"
 
 
+@pytest.mark.own_browser
 def test_offline_the_picker_says_so(chat: Page, context: BrowserContext):
     context.set_offline(True)
     expect(chat.get_by_text("Offline. Your text is kept")).to_be_visible()

@@ -116,6 +116,7 @@ def test_without_a_network_the_search_says_so_and_tries_again(library: Page, con
     expect(dialog.get_by_role("option")).to_have_count(1)
 
 
+@pytest.mark.own_browser
 def test_a_search_that_cannot_be_loaded_says_so_and_opens_as_soon_as_it_can(chat: Page, context: BrowserContext):
     expect(chat.get_by_role("button", name="Model: scripted")).to_be_visible()
     context.set_offline(True)
