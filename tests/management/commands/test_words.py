@@ -36,11 +36,12 @@ def named_in(text: str) -> set[str]:
 
 @pytest.fixture
 def collected(settings, tmp_path, monkeypatch) -> Path:
-    """A copy of locale/, after the command."""
-    shutil.copytree(project.LOCALE_SOURCE, tmp_path / "locale")
+    """A copy of locale/, after the command; beside a copy of what has words, or it would write into the project."""
+    for name in ("chat", "templates", "static", "locale"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     settings.LOCALE_SOURCE = tmp_path / "locale"
     settings.LOCALE_PATHS = []
-    monkeypatch.chdir(ROOT)
+    monkeypatch.chdir(tmp_path)
     call_command("words", verbosity=0)
     return tmp_path / "locale"
 
