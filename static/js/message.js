@@ -1,6 +1,7 @@
 // One message on the page: an article cloned from the template, kept in step with its row. Text is only ever appended.
 
 import { showAttached } from "./attached.js";
+import { put } from "./elements.js";
 import { GrowingText } from "./growing-text.js";
 import { Markdown } from "./markdown.js";
 import { Rating } from "./rating.js";
@@ -206,10 +207,4 @@ function isLive(row) {
 function stampOf({ role, sending, rating, comment, generation, files }, { online, stopping }) {
   const waits = sending || generation?.status === "streaming";
   return JSON.stringify([role, sending, rating, comment, generation, files?.length, waits && online, waits && stopping]);
-}
-
-function put(element, text) {
-  if (element.textContent !== text) {
-    element.textContent = text;
-  }
 }
